@@ -1,0 +1,1 @@
+"""Values in, values out: what is judged and decided, free of AWS, clock and environment."""

@@ -1,0 +1,1 @@
+"""Metric series and the readers that make them."""

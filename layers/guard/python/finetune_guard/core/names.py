@@ -1,0 +1,70 @@
+"""Names that are derived, never drawn: the same run, stage, candidate and attempt always give the same.
+
+Patterns are those of the Bedrock service model (bedrock facts, 1.1): a job name has no underscore, a model
+name no "--", an S3 URI no "=", ":", "@", "+" or space. A crash between two calls so finds its own work.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from finetune_guard.core.plans import Stage
+
+#: Tag keys that are ours; a user's tag may not begin with the prefix.
+TAG_PREFIX = "finetune-guard:"
+STACK_TAG = TAG_PREFIX + "stack"
+RUN_TAG = TAG_PREFIX + "run"
+STAGE_TAG = TAG_PREFIX + "stage"
+
+
+def slug(text: str, longest: int) -> str:
+    """Lower-case letters, digits and single dashes of `text`, at most `longest` characters; "run" if none."""
+    ascii_only = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return ascii_only[:longest].strip("-") or "run"
+
+
+def digest(*parts: object) -> str:
+    """64 hexadecimal characters; the parts are joined by a character that none of them may hold."""
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
+
+
+def run_id(job_name: str, execution_arn: str) -> str:
+    """The id of the run that an execution carries: readable, unique, legal in S3 keys and job names."""
+    return f"{slug(job_name, 24)}-{digest(execution_arn)[:10]}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobKey:
+    """Names one job among all.
+
+    Attributes:
+        run_id: The run.
+        stage: The stage of the run.
+        candidate: Setting tried in the stage, from 0.
+        attempt: Rises only when a person resumes a run, from 0.
+    """
+
+    run_id: str
+    stage: Stage
+    candidate: int = 0
+    attempt: int = 0
+
+    @property
+    def short(self) -> str:
+        """The key within its run, such as "rehearsal-0-0"."""
+        return f"{self.stage}-{self.candidate}-{self.attempt}"
+
+    @property
+    def token(self) -> str:
+        """The clientRequestToken: 64 characters of the service's alphabet."""
+        return digest(self.run_id, self.stage, self.candidate, self.attempt)
+
+    @property
+    def job_name(self) -> str:
+        """At most 63 characters, matching the service's jobName pattern."""
+        return f"{slug(self.run_id, 40)}-{self.short}-{self.token[:8]}"[:63]
+
+    @property
+    def model_name(self) -> str:
+        """The same as the job name: its alphabet also fits customModelName."""
+        return self.job_name

@@ -1,0 +1,114 @@
+"""What the outside world shows, as values: jobs, files, executions, orders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from finetune_guard.core.runs import Phases
+
+
+@dataclass(frozen=True, slots=True)
+class JobDescription:
+    """A customization job as the service describes it.
+
+    Attributes:
+        status: Verbatim; may be a word that this version does not know.
+        token: The clientRequestToken it was created with, or "".
+        training_loss: The service's one scalar; None where absent or -1 ("unknown" in some families).
+    """
+
+    arn: str
+    name: str
+    status: str
+    base_model_arn: str
+    output_uri: str
+    created_at: datetime
+    phases: Phases = field(default_factory=Phases)
+    last_modified: datetime | None = None
+    ended_at: datetime | None = None
+    failure: str = ""
+    model_arn: str | None = None
+    token: str = ""
+    training_uri: str = ""
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    training_loss: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundationModel:
+    """A base model as the service lists it.
+
+    Attributes:
+        customizations: Verbatim; live answers have carried values outside the enum.
+        end_of_life: UTC; None where not told.
+    """
+
+    model_id: str
+    customizations: tuple[str, ...]
+    lifecycle: str
+    end_of_life: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as its store lists it; `etag` changes whenever the content does."""
+
+    key: str
+    etag: str
+    size: int
+    last_modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of a file before it is read."""
+
+    uri: str
+    size: int
+    etag: str
+    version: str
+    last_modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a person has ordered for the whole stack.
+
+    Attributes:
+        kill_switch: No job is stopped while it is on, for whatever reason.
+    """
+
+    kill_switch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModelFacts:
+    """What this account has learnt of a base model by watching.
+
+    Attributes:
+        live_metrics: Whether a metric file was seen before a job's end; None where no job has ended yet.
+        records_per_step: Records that one optimizer step takes, from a finished curve; None where unknown.
+        jobs_seen: Finished jobs that this rests on.
+        learnt_from: The job it was last learnt from, so that a repeated tick counts it once.
+        learnt_at: When last.
+    """
+
+    base_model_id: str
+    live_metrics: bool | None = None
+    records_per_step: float | None = None
+    jobs_seen: int = 0
+    learnt_from: str = ""
+    learnt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An execution as Step Functions describes it; `output` is "" until it succeeds."""
+
+    arn: str
+    status: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    output: str = ""
+    error: str = ""
+    cause: str = ""
