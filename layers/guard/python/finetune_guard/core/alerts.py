@@ -21,6 +21,7 @@ class AlertKind(StrEnum):
     STOPPING = "stopping"
     STOP_CONFIRMED = "stop confirmed"
     STOP_NOT_CONFIRMED = "stop not confirmed"
+    STOP_HELD_BACK = "stop held back"
     JOB_FAILED = "job failed"
     JOB_LOST = "job lost"
     ENDED_BY_A_PERSON = "ended by a person"

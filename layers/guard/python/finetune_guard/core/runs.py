@@ -8,7 +8,7 @@ from enum import StrEnum
 from finetune_guard.core.decisions import AutoStop, DatedDecision, Mode, RunStatus
 from finetune_guard.core.findings import Finding
 from finetune_guard.core.names import JobKey
-from finetune_guard.core.plans import Plan
+from finetune_guard.core.plans import Plan, Stage
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
 SCHEMA_VERSION = 1
@@ -153,6 +153,7 @@ class WatchOrders:
         thresholds: Overrides of the pack.
         estimated_usd: What the whole job is expected to cost; None where unknown.
         tokens: Tokens the whole job is expected to train, at the middle of the range.
+        records: Records of one epoch.
     """
 
     family: str
@@ -163,6 +164,7 @@ class WatchOrders:
     thresholds: dict[str, float] = field(default_factory=dict)
     estimated_usd: Decimal | None = None
     tokens: int = 0
+    records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ class JobRecord:
         stop: The stop order, if any.
         shadow_stop: The sentence of the stop that an armed policy would have made.
         settled_reads: Looks in a row, after the job ended, that found the files unchanged.
+        missing_reads: Looks in a row that found no such job; three make it LOST.
         closed: Terminal and judged; the watch is done with it.
         ticked_at: When a tick last judged it.
         model_deleted_at: When a throw-away model was deleted.
@@ -251,6 +254,7 @@ class JobRecord:
     stop: StopOrder | None = None
     shadow_stop: str = ""
     settled_reads: int = 0
+    missing_reads: int = 0
     closed: bool = False
     ticked_at: datetime | None = None
     model_deleted_at: datetime | None = None
@@ -262,6 +266,16 @@ class JobRecord:
         """Whether the service is done with the job."""
         return self.status in TERMINAL
 
+    @property
+    def rehearsal(self) -> bool:
+        """Whether the curve is judged as a rehearsal's."""
+        return self.key.stage is Stage.REHEARSAL
+
+    @property
+    def identifier(self) -> str:
+        """What the service is asked for: the ARN, or before it is known the name."""
+        return self.arn or self.request.job_name
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -271,11 +285,13 @@ class Wait:
         number: Rises with each wait, so that an old token is never mistaken for the stored one.
         token: The Step Functions task token; a secret, never logged.
         since: When it was stored.
+        jobs: How many jobs it waits for.
     """
 
     number: int
     token: str
     since: datetime
+    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,3 +364,12 @@ class Run:
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status is not RunStatus.RUNNING
+
+    @property
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Jobs that are not closed."""
+        return tuple(job for job in self.jobs if not job.closed)
+
+    def of(self, stage: Stage) -> tuple[JobRecord, ...]:
+        """The jobs of a stage, by candidate and attempt."""
+        return tuple(sorted((job for job in self.jobs if job.key.stage is stage), key=lambda job: job.key))

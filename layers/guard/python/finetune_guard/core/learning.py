@@ -1,0 +1,31 @@
+"""What an account learns of a base model from each job that ends."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from finetune_guard.core.observations import BaseModelFacts
+from finetune_guard.core.runs import JobRecord, JobStatus
+
+
+def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFacts:
+    """`known` with what a closed job showed; the very same object when it showed nothing new.
+
+    Live metrics: whether rows were seen before the job's end. Records per step: records of an epoch divided
+    by the rows of the first epoch, since the batch a family really uses is not what batchSize says (bedrock
+    facts, 2.2). A job that did not complete says nothing against live metrics: it may have ended before its first row.
+    """
+    source = f"{job.key.run_id}/{job.key.short}"
+    told = job.seen.live or job.status is JobStatus.COMPLETED
+    if not told or known.learnt_from == source:
+        return known
+    per_step = known.records_per_step
+    if job.seen.steps_per_epoch and job.orders.records:
+        per_step = job.orders.records / job.seen.steps_per_epoch
+    return replace(
+        known,
+        live_metrics=job.seen.live or bool(known.live_metrics),
+        records_per_step=per_step,
+        jobs_seen=known.jobs_seen + 1,
+        learnt_from=source,
+        learnt_at=now,
+    )

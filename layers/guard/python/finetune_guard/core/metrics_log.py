@@ -1,0 +1,41 @@
+"""The metrics log: JSON lines that any dashboard can read, the same on disk and in the bucket."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from finetune_guard.core import wire
+from finetune_guard.core.alerts import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class MetricLine:
+    """One row of metrics.jsonl; the loss may be non-finite."""
+
+    step: int
+    epoch: float | None
+    name: str
+    value: float
+
+
+def metric_lines(rows: Iterable[MetricLine]) -> str:
+    """metrics.jsonl: one object a line."""
+    return "".join(wire.dumps(row) + "\n" for row in rows)
+
+
+def event_lines(alerts: Iterable[Alert]) -> str:
+    """events.jsonl: findings, decisions and actions side by side, in the order they were recorded."""
+    return "".join(
+        wire.dumps(
+            {
+                "at": alert.created_at,
+                "kind": alert.kind,
+                "severity": alert.severity,
+                "run_id": alert.run_id,
+                "job": alert.job,
+                "what": alert.subject,
+                "finding": alert.finding,
+            }
+        )
+        + "\n"
+        for alert in alerts
+    )

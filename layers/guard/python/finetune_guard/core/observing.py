@@ -1,0 +1,241 @@
+"""What one tick makes of one job: a new record. Pure; the watch does the calls around it.
+
+Order of a tick's effects, so that a crash between any two loses nothing: metric files into the journal,
+alerts recorded, the job's record (conditional on its version), then the call of Stop. Each is repeated by the
+next tick until the record says that it is done.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from finetune_guard.core.decisions import AutoStop
+from finetune_guard.core.findings import Finding, Severity, Signal
+from finetune_guard.core.observations import Control, JobDescription, StoredFile
+from finetune_guard.core.runs import (
+    MOST_FINDINGS,
+    TERMINAL,
+    CurveSeen,
+    FileSighting,
+    JobRecord,
+    JobStatus,
+    RecordCounts,
+    StopOrder,
+    StopReason,
+)
+from finetune_guard.core.verdict import Evidence, VerdictKind
+
+#: Looks in a row without the job before it is given up (operations facts, row 31).
+LOOKS_UNTIL_LOST = 3
+#: Looks in a row with the same files after which a curve is final (design, "The watch").
+LOOKS_UNTIL_SETTLED = 2
+#: After the end of a job its files are waited for this long.
+FILES_DUE = timedelta(minutes=15)
+#: A Stop without effect is called again after this.
+STOP_AGAIN = timedelta(minutes=2)
+#: An intent without an answer is looked up by name after this.
+INTENT_DUE = timedelta(minutes=2)
+#: No function runs for so long: an intent of a run that is over will not be answered any more.
+INTENT_GIVEN_UP = timedelta(minutes=15)
+
+JOB_SIGNALS = frozenset({Signal.PHASE_STALL, Signal.NO_PROGRESS, Signal.REJECTED_RECORDS})
+_SEVERITIES = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+
+
+@dataclass(frozen=True, slots=True)
+class CurveJudged:
+    """What a judgement of the metric files gave.
+
+    Attributes:
+        kind: What the curve is.
+        reason: The verdict's sentence.
+        too_hot: Whether a rehearsal says that the rate is too high.
+        findings: Findings on the curve, all of them.
+        seen: What the curve showed.
+    """
+
+    kind: VerdictKind
+    reason: str
+    too_hot: bool
+    findings: tuple[Finding, ...]
+    seen: CurveSeen
+
+
+def described(job: JobRecord, found: JobDescription) -> JobRecord:
+    """The record with what Get says. A status this version does not know counts as running."""
+    known = {status.value for status in JobStatus}
+    status = JobStatus(found.status) if found.status in known else JobStatus.IN_PROGRESS
+    return replace(
+        job,
+        arn=found.arn,
+        status=status,
+        phases=found.phases,
+        created_at=found.created_at,
+        last_modified=found.last_modified,
+        ended_at=found.ended_at,
+        failure=found.failure,
+        model_arn=found.model_arn,
+        missing_reads=0,
+        stop=_confirmed(job.stop, status, found),
+    )
+
+
+def _confirmed(stop: StopOrder | None, status: JobStatus, found: JobDescription) -> StopOrder | None:
+    if stop is None or stop.confirmed_at or status not in TERMINAL:
+        return stop
+    return replace(stop, confirmed_at=found.ended_at or found.last_modified, outcome=status.value)
+
+
+def missing(job: JobRecord) -> JobRecord:
+    """The record after a look that found no such job; lost after three."""
+    reads = job.missing_reads + 1
+    if reads < LOOKS_UNTIL_LOST:
+        return replace(job, missing_reads=reads)
+    evidence = job.evidence if job.seen.rows else Evidence.PHASES_ONLY
+    return replace(job, missing_reads=reads, status=JobStatus.LOST, evidence=evidence)
+
+
+def never_created(job: JobRecord, now: datetime, failure: str = "") -> JobRecord:
+    """The record of an intent that became no job."""
+    return replace(
+        job,
+        status=JobStatus.REFUSED,
+        failure=failure or "The run was over before the job was created.",
+        ended_at=now,
+        verdict=VerdictKind.INCONCLUSIVE,
+        verdict_reason="The job was never created.",
+        closed=True,
+    )
+
+
+def sighted(job: JobRecord, files: tuple[StoredFile, ...], now: datetime) -> JobRecord:
+    """The record with the files as seen now, and how long they have been the same since the job ended.
+
+    The first sighting of each version stays: it is the evidence for or against live metrics.
+    """
+    before = {s.key: s.etag for s in job.sightings}
+    same = before == {file.key: file.etag for file in files}
+    settled = 0 if not job.terminal else job.settled_reads + 1 if same and job.settled_reads else 1
+    first = {(sighting.key, sighting.etag): sighting for sighting in job.sightings}
+    current = tuple(
+        first.get((file.key, file.etag))
+        or FileSighting(file.key, file.etag, file.size, file.last_modified, job.status.value, now)
+        for file in files
+    )
+    return replace(job, sightings=current, settled_reads=settled)
+
+
+def changed(job: JobRecord, files: tuple[StoredFile, ...]) -> tuple[StoredFile, ...]:
+    """The files that no earlier tick has seen in this version."""
+    seen = {(s.key, s.etag) for s in job.sightings}
+    return tuple(file for file in files if (file.key, file.etag) not in seen)
+
+
+def unjudgeable(job: JobRecord, error: str) -> CurveJudged:
+    """The judgement of files on which the judge itself failed: a warning, never a stop."""
+    finding = Finding(
+        signal=Signal.COULD_NOT_JUDGE,
+        severity=Severity.WARNING,
+        first_step=None,
+        last_step=None,
+        detected_step=None,
+        observed=float("nan"),
+        threshold=float("nan"),
+        sentence=f"The metric files could not be judged ({error}); they are kept in the journal as they are.",
+        advice="Look at the files by hand, and report this: it is a fault of Finetune Guard.",
+        detector_version="1",
+    )
+    reason = "The metric files could not be judged."
+    return CurveJudged(VerdictKind.INCONCLUSIVE, reason, False, (finding,), job.seen)
+
+
+def judged(job: JobRecord, curve: CurveJudged, now: datetime) -> JobRecord:
+    """The record with a new judgement of its curve; job findings are kept."""
+    grew = curve.seen.rows > job.seen.rows
+    live = job.seen.live or (curve.seen.rows > 0 and not job.terminal)
+    seen = replace(curve.seen, live=live, grew_at=now if grew else job.seen.grew_at)
+    kept = tuple(finding for finding in job.findings if finding.signal in JOB_SIGNALS)
+    evidence = (Evidence.LIVE_CURVE if live else Evidence.CURVE_AT_COMPLETION) if seen.rows else job.evidence
+    updated = replace(
+        job,
+        seen=seen,
+        verdict=curve.kind,
+        verdict_reason=curve.reason,
+        too_hot=curve.too_hot,
+        evidence=evidence,
+    )
+    return with_findings(updated, kept + curve.findings)
+
+
+def with_job_findings(job: JobRecord, found: tuple[Finding, ...], counts: RecordCounts | None) -> JobRecord:
+    """The record with what phases, progress and manifest show now; findings on the curve are kept."""
+    kept = tuple(finding for finding in job.findings if finding.signal not in JOB_SIGNALS)
+    evidence = job.evidence
+    if evidence is Evidence.NOTHING_YET and (job.phases.validation or job.phases.training):
+        evidence = Evidence.PHASES_ONLY
+    return with_findings(replace(job, counts=counts or job.counts, evidence=evidence), found + kept)
+
+
+def with_findings(job: JobRecord, findings: tuple[Finding, ...]) -> JobRecord:
+    """The record with these findings, the most severe first, bounded; the total is kept."""
+    ordered = sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))
+    return replace(job, findings=tuple(ordered[:MOST_FINDINGS]), findings_total=len(findings))
+
+
+def closed(job: JobRecord, now: datetime, has_curve: bool) -> JobRecord:
+    """The record, closed when the job is terminal and its curve is final, or will not come."""
+    if not job.terminal or job.closed:
+        return job
+    due = now >= (job.ended_at or job.last_modified or now) + FILES_DUE
+    no_files_owed = job.status is not JobStatus.COMPLETED
+    settled = job.settled_reads >= LOOKS_UNTIL_SETTLED and (has_curve or no_files_owed)
+    gone = job.status in (JobStatus.LOST, JobStatus.REFUSED)
+    if not (settled or due or gone):
+        return job
+    if job.verdict is not None:
+        return replace(job, closed=True)
+    reason = "No loss curve was found; only the phases of the job could be seen."
+    return replace(
+        job,
+        closed=True,
+        verdict=VerdictKind.INCONCLUSIVE,
+        verdict_reason=reason,
+        evidence=Evidence.PHASES_ONLY,
+    )
+
+
+def stop_considered(job: JobRecord, now: datetime, control: Control) -> JobRecord:
+    """The record with a stop order, or with the stop that an armed policy would have made.
+
+    A stop needs a running job. max_hours is the user's own order and wins over auto_stop; the kill switch
+    wins over everything.
+    """
+    if job.status is not JobStatus.IN_PROGRESS or job.stop is not None or control.kill_switch:
+        return job
+    if overtime(job, now):
+        sentence = f"The job ran longer than run.max_hours, {job.orders.max_hours:g} hours."
+        return replace(job, stop=StopOrder(StopReason.MAX_HOURS, sentence, now))
+    reasons = [finding for finding in job.findings if finding.may_stop]
+    if not reasons or job.orders.auto_stop is AutoStop.OFF:
+        return job
+    if job.orders.auto_stop is AutoStop.SHADOW:
+        return replace(job, shadow_stop=job.shadow_stop or reasons[0].sentence)
+    return replace(job, stop=StopOrder(StopReason.FINDING, reasons[0].sentence, now))
+
+
+def overtime(job: JobRecord, now: datetime) -> bool:
+    """Whether the job has run longer than its max_hours, by the service's creation time."""
+    started = job.created_at or job.intended_at
+    return now >= started + timedelta(hours=job.orders.max_hours)
+
+
+def stop_due(job: JobRecord, now: datetime, control: Control) -> bool:
+    """Whether Stop is to be called now: ordered, not yet heeded, and not called a moment ago."""
+    stop = job.stop
+    if stop is None or stop.confirmed_at or job.status is not JobStatus.IN_PROGRESS or control.kill_switch:
+        return False
+    return stop.called_at is None or now >= stop.called_at + STOP_AGAIN
+
+
+def stop_called(job: JobRecord, now: datetime) -> JobRecord:
+    """The record after a call of Stop."""
+    return job if job.stop is None else replace(job, stop=replace(job.stop, called_at=now))

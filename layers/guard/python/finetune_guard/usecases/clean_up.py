@@ -1,0 +1,42 @@
+"""Deletes throw-away models, by ARN from our own records only, once nobody needs them."""
+
+from dataclasses import dataclass, replace
+
+from finetune_guard.core.errors import ServiceError, StaleRecordError
+from finetune_guard.core.runs import JobRecord
+from finetune_guard.ports import Clock, RunStore, TrainingJobs
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUpTools:
+    """What `clean_up` needs of the world."""
+
+    store: RunStore
+    jobs: TrainingJobs
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedUp:
+    """Models deleted, and what kept others from being deleted; they are tried again the next time."""
+
+    deleted: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+def clean_up(tools: CleanUpTools) -> CleanedUp:
+    """Deletes every throw-away model of a closed job; a rehearsal's model is needed by nobody."""
+    deleted, errors = [], []
+    for job in tools.store.models_to_delete():
+        try:
+            deleted.append(_delete(job, tools))
+        except (ServiceError, StaleRecordError) as exc:
+            errors.append(f"{job.key.run_id} {job.key.short}: {exc}")
+    return CleanedUp(tuple(deleted), tuple(errors))
+
+
+def _delete(job: JobRecord, tools: CleanUpTools) -> str:
+    arn = job.model_arn or ""
+    tools.jobs.delete_model(arn)
+    tools.store.save_job(replace(job, model_deleted_at=tools.clock.now()))
+    return arn

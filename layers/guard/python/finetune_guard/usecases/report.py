@@ -1,0 +1,57 @@
+"""The `Report` state: writes the report, records the mail, returns the result."""
+
+from dataclasses import dataclass, replace
+
+from finetune_guard.core import wire
+from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
+from finetune_guard.core.reporting import Result, end_alert, report_of, result_of
+from finetune_guard.core.runs import Run
+from finetune_guard.ports import Clock, Journal, RunStore
+
+#: Longest part of a machine's error that a mail carries; never the whole cause, which may hold data.
+LONGEST_ERROR = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTools:
+    """What `report` needs of the world."""
+
+    store: RunStore
+    journal: Journal
+    clock: Clock
+
+
+def report(run_id: str, tools: ReportTools, error: str = "") -> Result:
+    """Tells a run's end; the same run again gives the same report.
+
+    Args:
+        run_id: The run.
+        tools: What it needs of the world.
+        error: The error name with which the machine failed, "" when it did not.
+
+    Raises:
+        NotFoundError: No such run.
+    """
+    run = tools.store.run(run_id)
+    if not run.ended:
+        run = _saved(_failed(run, error, tools.clock), run, tools.store)
+    key = f"runs/{run_id}/report.json"
+    if not run.report_uri:
+        uri = tools.journal.keep(key, b"{}", "application/json")
+        run = _saved(replace(run, report_uri=uri), run, tools.store)
+    tools.journal.keep(key, wire.dumps(report_of(run)).encode(), "application/json")
+    tools.store.add_alert(end_alert(run))
+    return result_of(run)
+
+
+def _failed(run: Run, error: str, clock: Clock) -> Run:
+    now = clock.now()
+    what = error[:LONGEST_ERROR] or "an unknown error"
+    reason = f"The workflow failed with {what}; the execution's history has the details."
+    decision = Decision(DecisionKind.REFUSE, "workflow.failed", reason)
+    decisions = (*run.decisions, DatedDecision(decision, "run", now))
+    return replace(run, decisions=decisions, status=RunStatus.FAILED, ended_at=now, wait=None)
+
+
+def _saved(changed: Run, run: Run, store: RunStore) -> Run:
+    return replace(store.save_run(changed), jobs=run.jobs)

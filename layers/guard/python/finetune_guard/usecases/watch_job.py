@@ -1,0 +1,156 @@
+"""What a tick does with one job: describe, list, read what changed, judge, tell, write, stop."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from finetune_guard.core import observing
+from finetune_guard.core.errors import NameTakenError, NotFoundError
+from finetune_guard.core.learning import learnt
+from finetune_guard.core.metrics_log import event_lines
+from finetune_guard.core.observations import Control, StoredFile
+from finetune_guard.core.runs import JobRecord, JobStatus
+from finetune_guard.core.wording import held_back, news, unheeded
+from finetune_guard.ports import Clock, Journal, MetricSource, RunStore, TrainingJobs
+from finetune_guard.usecases.judge import Judge, MetricFile, job_findings
+
+
+@dataclass(frozen=True, slots=True)
+class JobTools:
+    """What looking at one job needs of the world."""
+
+    store: RunStore
+    jobs: TrainingJobs
+    metrics: MetricSource
+    journal: Journal
+    clock: Clock
+    judge: Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The job as written, and whether Stop was called."""
+
+    job: JobRecord
+    stop_called: bool = False
+
+
+def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
+    """Looks at one open job.
+
+    Raises:
+        StaleRecordError: Another tick wrote the job first; nothing of this look counts.
+        ServiceError: A service did not answer; the next tick looks again.
+    """
+    now = tools.clock.now()
+    if job.status is JobStatus.INTENDED and now < job.intended_at + observing.INTENT_DUE:
+        return Looked(job)
+    found = _described(job, tools)
+    looked = _with_files(found, tools, now)
+    looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
+    looked = observing.stop_considered(looked, now, control)
+    looked = observing.closed(looked, now, has_curve=looked.seen.rows > 0)
+    _tell(job, looked, tools, control, now)
+    if looked.closed:
+        _learn(looked, tools, now)
+    saved = tools.store.save_job(replace(looked, ticked_at=now))
+    return _stop(saved, tools, control, now)
+
+
+def _described(job: JobRecord, tools: JobTools) -> JobRecord:
+    if job.status is JobStatus.LOST:
+        return job
+    try:
+        found = tools.jobs.get(job.identifier)
+    except NotFoundError:
+        return _unanswered(job, tools) if job.status is JobStatus.INTENDED else observing.missing(job)
+    ours = job.arn is not None or found.token == job.request.token
+    return observing.described(job, found) if ours else job
+
+
+def _unanswered(job: JobRecord, tools: JobTools) -> JobRecord:
+    """An intent that no job answers: kept while its run may still create it, else closed."""
+    now = tools.clock.now()
+    if now < job.intended_at + observing.INTENT_GIVEN_UP:
+        return job
+    run = tools.store.run(job.key.run_id)
+    return observing.never_created(job, now) if run.ended or run.aborted else job
+
+
+def _with_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
+    """The record with its metric files seen, kept and judged; a file that changes under the look is left."""
+    if job.arn is None or job.status is JobStatus.LOST:
+        return job
+    files = tools.metrics.files(job.request.output_uri, job.arn.rsplit("/", 1)[-1])
+    fresh = observing.changed(job, files)
+    sighted = observing.sighted(job, files, now)
+    if not fresh and not _judged_while_running(job):
+        return sighted
+    read = tuple(_kept(job, file, tools) for file in files)
+    return _judged(sighted, read, tools, now)
+
+
+def _judged_while_running(job: JobRecord) -> bool:
+    """Whether a live curve must be judged once more, now that the job has ended and the last line counts."""
+    return job.terminal and job.settled_reads == 0 and job.seen.rows > 0
+
+
+def _kept(job: JobRecord, file: StoredFile, tools: JobTools) -> MetricFile:
+    """The file's content, after it is durable in the journal."""
+    data = tools.metrics.read(job.request.output_uri, file)
+    name = file.key.rsplit("/", 1)[-1]
+    version = "".join(c for c in file.etag if c.isalnum())
+    tools.journal.keep(f"journal/{job.request.job_name}/{version}-{name}", data, "text/csv")
+    return MetricFile(file.key, data)
+
+
+def _judged(job: JobRecord, files: tuple[MetricFile, ...], tools: JobTools, now: datetime) -> JobRecord:
+    try:
+        judgement = tools.judge(job, files)
+    except Exception as exc:  # what cannot be judged must not stay open for ever, nor pass as healthy
+        return observing.judged(job, observing.unjudgeable(job, type(exc).__name__), now)
+    if judgement.counts:
+        job = replace(job, counts=judgement.counts)
+    if judgement.curve is None:
+        return job
+    log = f"metrics/{job.request.job_name}/metrics.jsonl"
+    tools.journal.keep(log, judgement.log.encode(), "application/x-ndjson")
+    return observing.judged(job, judgement.curve, now)
+
+
+def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control, now: datetime) -> None:
+    """Records every alert that the change calls for; each is recorded once, whoever finds it."""
+    alerts = list(news(before, after, now))
+    late = unheeded(after, now)
+    if late:
+        alerts.append(late)
+    if control.kill_switch and _stop_is_due(after, now):
+        alerts.append(held_back(after, now))
+    for alert in alerts:
+        tools.store.add_alert(alert)
+    if alerts:
+        mine = [a for a in tools.store.alerts(after.key.run_id) if a.job == after.key.short]
+        log = f"metrics/{after.request.job_name}/events.jsonl"
+        tools.journal.keep(log, event_lines(mine).encode(), "application/x-ndjson")
+
+
+def _stop_is_due(job: JobRecord, now: datetime) -> bool:
+    ordered = job.stop is not None and job.stop.confirmed_at is None
+    return job.status is JobStatus.IN_PROGRESS and (ordered or observing.overtime(job, now))
+
+
+def _learn(job: JobRecord, tools: JobTools, now: datetime) -> None:
+    known = tools.store.base_model(job.request.base_model_id)
+    facts = learnt(known, job, now)
+    if facts is not known:
+        tools.store.learn(facts)
+
+
+def _stop(job: JobRecord, tools: JobTools, control: Control, now: datetime) -> Looked:
+    """Calls Stop when it is due, after the order and its evidence are written."""
+    if not observing.stop_due(job, now, control):
+        return Looked(job)
+    # The service refuses a stop in some states, and after the end (bedrock facts, 1.3); the next Get tells.
+    with suppress(NameTakenError):
+        tools.jobs.stop(job.identifier)
+    return Looked(tools.store.save_job(observing.stop_called(job, now)), stop_called=True)

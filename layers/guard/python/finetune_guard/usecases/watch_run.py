@@ -1,0 +1,114 @@
+"""What a tick does with one open run: keep its wait alive, or end it when there is something to decide."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from finetune_guard.core import wire
+from finetune_guard.core.decisions import OnAbort
+from finetune_guard.core.errors import NotFoundError
+from finetune_guard.core.names import JobKey
+from finetune_guard.core.next_action import Finish, WaitForJobs, next_action
+from finetune_guard.core.reporting import end_alert
+from finetune_guard.core.runs import JobRecord, Run, StopOrder, StopReason
+from finetune_guard.core.wording import aborted_alert
+from finetune_guard.ports import Clock, RunStore, Workflow
+from finetune_guard.usecases.advance import finished
+
+#: A run that waits on nothing for so long is looked up: its machine may be gone.
+SILENCE = timedelta(minutes=30)
+ALIVE = "RUNNING"
+
+
+@dataclass(frozen=True, slots=True)
+class RunTools:
+    """What looking at one run needs of the world."""
+
+    store: RunStore
+    workflow: Workflow
+    clock: Clock
+
+
+def watch_run(run: Run, open_keys: frozenset[JobKey], tools: RunTools, hinted: bool = False) -> bool:
+    """Looks at one open run; says whether it ended a wait.
+
+    Args:
+        run: The run's own item, perhaps a little old.
+        open_keys: Its jobs that this tick has just seen open.
+        tools: What it needs of the world.
+        hinted: Whether an event says that its execution has ended.
+
+    Raises:
+        StaleRecordError: Somebody else wrote the run first.
+    """
+    if run.aborted:
+        _end_if_quiet(tools.store.run(run.run_id), tools)
+        return False
+    if run.wait is None:
+        if hinted or _silent(run, tools.clock.now()):
+            _look_up_execution(run, tools)
+        return False
+    if hinted or len(open_keys) < max(1, run.wait.jobs):
+        return _decide(run, tools, hinted)
+    if not tools.workflow.heartbeat(run.wait.token):
+        _look_up_execution(run, tools)
+    return False
+
+
+def _silent(run: Run, now: datetime) -> bool:
+    return now >= run.started_at + SILENCE
+
+
+def _decide(run: Run, tools: RunTools, hinted: bool) -> bool:
+    """Ends the wait when the run has something to decide, after everything it is decided on is durable."""
+    whole = tools.store.run(run.run_id)
+    if whole.wait is None:
+        return False
+    if isinstance(next_action(whole, tools.clock.now()), WaitForJobs):
+        alive = tools.workflow.heartbeat(whole.wait.token)
+    else:
+        alive = tools.workflow.complete(whole.wait.token, wire.dumps({"run_id": whole.run_id}))
+        if alive:
+            tools.store.save_run(replace(whole, wait=None))
+            return True
+    if hinted or not alive:
+        _look_up_execution(whole, tools)
+    return False
+
+
+def _look_up_execution(run: Run, tools: RunTools) -> None:
+    """Marks the run aborted when its execution has ended; a wait that merely timed out goes on by itself."""
+    try:
+        status = tools.workflow.execution(run.execution_arn).status
+    except NotFoundError:
+        status = "NOT FOUND"
+    if status != ALIVE:
+        _abort(tools.store.run(run.run_id), status, tools)
+
+
+def _abort(run: Run, status: str, tools: RunTools) -> None:
+    if run.ended or run.aborted:
+        return
+    now = tools.clock.now()
+    tools.store.add_alert(aborted_alert(run, status, run.open_jobs, now))
+    if run.plan and run.plan.on_abort is OnAbort.STOP:
+        for job in run.open_jobs:
+            _order_stop(job, now, tools.store)
+    saved = tools.store.save_run(replace(run, aborted=True, wait=None))
+    _end_if_quiet(replace(saved, jobs=run.jobs), tools)
+
+
+def _order_stop(job: JobRecord, now: datetime, store: RunStore) -> None:
+    if job.stop is None:
+        order = StopOrder(StopReason.ABORTED, "The execution was aborted and run.on_abort is stop.", now)
+        store.save_job(replace(job, stop=order))
+
+
+def _end_if_quiet(run: Run, tools: RunTools) -> None:
+    """Ends an aborted run once none of its jobs is open, and tells so; no machine is left to do it."""
+    now = tools.clock.now()
+    action = next_action(run, now)
+    if run.ended or not isinstance(action, Finish):
+        return
+    ended = finished(run, action, now)
+    tools.store.add_alert(end_alert(ended))
+    tools.store.save_run(ended)

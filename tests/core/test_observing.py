@@ -1,0 +1,186 @@
+from dataclasses import replace
+
+import pytest
+
+from finetune_guard.core import observing
+from finetune_guard.core.decisions import AutoStop
+from finetune_guard.core.findings import Severity, Signal
+from finetune_guard.core.observations import Control, JobDescription, StoredFile
+from finetune_guard.core.runs import MOST_FINDINGS, CurveSeen, JobRecord, JobStatus, StopOrder, StopReason
+from finetune_guard.core.verdict import Evidence, VerdictKind
+from tests.builders import START, completed, finding, later, running
+
+
+def description(job: JobRecord, status: str, **changes: object) -> JobDescription:
+    made = JobDescription(
+        arn=job.arn or "",
+        name=job.request.job_name,
+        status=status,
+        base_model_arn="arn:aws:bedrock:us-west-2::foundation-model/x",
+        output_uri=job.request.output_uri,
+        created_at=START,
+        phases=job.phases,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def file(etag: str, key: str = "output/x/step_wise_training_metrics.csv") -> StoredFile:
+    return StoredFile(key, etag, 10, START)
+
+
+def armed(job: JobRecord, auto_stop: AutoStop = AutoStop.ON, max_hours: float = 24) -> JobRecord:
+    return replace(job, orders=replace(job.orders, auto_stop=auto_stop, max_hours=max_hours))
+
+
+def curve(rows: int, kind: VerdictKind = VerdictKind.HEALTHY) -> observing.CurveJudged:
+    seen = CurveSeen(rows=rows, last_step=rows, first_loss=2.0, last_loss=1.0)
+    return observing.CurveJudged(kind, "Because.", False, (), seen)
+
+
+class TestDescribed:
+    @pytest.mark.fault(28)
+    def test_a_status_nobody_knows_counts_as_running(self) -> None:
+        job = running()
+        assert observing.described(job, description(job, "Validating")).status is JobStatus.IN_PROGRESS
+
+    def test_a_stop_is_confirmed_by_the_end_of_the_job(self) -> None:
+        job = running(stop=StopOrder(StopReason.FINDING, "Why.", START, called_at=later(minutes=1)))
+        stopping = observing.described(job, description(job, "Stopping"))
+        assert stopping.stop and stopping.stop.confirmed_at is None
+        found = observing.described(job, description(job, "Stopped", ended_at=later(minutes=2)))
+        assert found.stop
+        assert (found.stop.confirmed_at, found.stop.outcome) == (later(minutes=2), "Stopped")
+
+    @pytest.mark.fault(26)
+    def test_a_job_that_finished_before_the_stop_says_so(self) -> None:
+        job = running(stop=StopOrder(StopReason.FINDING, "Why.", START, called_at=later(minutes=1)))
+        found = observing.described(job, description(job, "Completed", ended_at=later(minutes=2)))
+        assert found.stop and found.stop.outcome == "Completed"
+
+
+@pytest.mark.fault(31)
+def test_three_looks_without_the_job_make_it_lost() -> None:
+    job = running()
+    for _ in range(2):
+        job = observing.missing(job)
+        assert job.status is JobStatus.IN_PROGRESS
+    lost = observing.missing(job)
+    assert (lost.status, lost.evidence) == (JobStatus.LOST, Evidence.PHASES_ONLY)
+    assert observing.closed(lost, START, has_curve=False).closed
+
+
+def test_a_look_that_finds_the_job_again_forgets_the_misses() -> None:
+    job = observing.missing(running())
+    assert observing.described(job, description(job, "InProgress")).missing_reads == 0
+
+
+class TestClosing:
+    def test_a_completed_job_closes_after_two_looks_at_the_same_files(self) -> None:
+        job = replace(completed(), closed=False)
+        first = observing.sighted(job, (file("a"),), START)
+        assert not observing.closed(first, later(hours=1), has_curve=True).closed
+        second = observing.sighted(first, (file("a"),), START)
+        assert observing.closed(second, later(hours=1), has_curve=True).closed
+
+    def test_a_file_that_still_changes_keeps_the_job_open(self) -> None:
+        job = replace(completed(), closed=False)
+        first = observing.sighted(job, (file("a"),), START)
+        second = observing.sighted(first, (file("b"),), START)
+        assert not observing.closed(second, later(hours=1), has_curve=True).closed
+
+    def test_a_completed_job_without_files_is_given_fifteen_minutes(self) -> None:
+        job = replace(completed(), closed=False, verdict=None, seen=CurveSeen())
+        twice = observing.sighted(observing.sighted(job, (), START), (), START)
+        assert not observing.closed(twice, later(hours=1, minutes=14), has_curve=False).closed
+        blind = observing.closed(twice, later(hours=1, minutes=15), has_curve=False)
+        assert (blind.closed, blind.verdict, blind.evidence) == (
+            True,
+            VerdictKind.INCONCLUSIVE,
+            Evidence.PHASES_ONLY,
+        )
+
+    def test_a_running_job_never_closes(self) -> None:
+        assert not observing.closed(running(), later(hours=99), has_curve=True).closed
+
+
+class TestJudged:
+    def test_rows_before_the_end_are_a_live_curve_and_stay_one(self) -> None:
+        live = observing.judged(running(), curve(5), START)
+        assert (live.evidence, live.seen.live) == (Evidence.LIVE_CURVE, True)
+        done = observing.judged(replace(live, status=JobStatus.COMPLETED), curve(9), later(hours=1))
+        assert done.evidence is Evidence.LIVE_CURVE
+
+    def test_rows_that_come_with_the_end_are_a_curve_at_completion(self) -> None:
+        job = replace(completed(), seen=CurveSeen(), evidence=Evidence.PHASES_ONLY)
+        assert observing.judged(job, curve(9), START).evidence is Evidence.CURVE_AT_COMPLETION
+
+    def test_nothing_is_called_healthy_unseen(self) -> None:
+        job = observing.with_job_findings(running(), (), None)
+        assert (job.verdict, job.evidence) == (None, Evidence.PHASES_ONLY)
+
+    def test_growth_is_dated_only_when_there_is_growth(self) -> None:
+        first = observing.judged(running(), curve(5), START)
+        again = observing.judged(first, curve(5), later(minutes=9))
+        assert again.seen.grew_at == START
+
+    def test_a_record_keeps_a_bounded_number_of_findings_the_severest_first(self) -> None:
+        mild = [finding(Signal.STAGNATION, Severity.WARNING)] * 10_000
+        job = observing.with_findings(running(), (*mild, finding()))
+        assert (len(job.findings), job.findings_total) == (MOST_FINDINGS, 10_001)
+        assert job.findings[0].severity is Severity.CRITICAL
+
+    def test_job_findings_and_curve_findings_do_not_displace_each_other(self) -> None:
+        stalled = finding(Signal.PHASE_STALL, Severity.WARNING)
+        job = observing.with_job_findings(running(findings=(finding(),)), (stalled,), None)
+        assert {f.signal for f in job.findings} == {Signal.PHASE_STALL, Signal.DIVERGENCE}
+        assert observing.judged(job, curve(5), START).findings == (stalled,)
+
+
+class TestStop:
+    def test_an_armed_watch_orders_a_stop_for_a_failure_that_does_not_recover(self) -> None:
+        job = observing.stop_considered(armed(running(findings=(finding(),))), START, Control())
+        assert job.stop == StopOrder(StopReason.FINDING, finding().sentence, START)
+
+    def test_shadow_records_what_it_would_have_stopped_and_stops_nothing(self) -> None:
+        shadow = armed(running(findings=(finding(),)), AutoStop.SHADOW)
+        job = observing.stop_considered(shadow, START, Control())
+        assert (job.stop, job.shadow_stop) == (None, finding().sentence)
+
+    def test_off_does_neither(self) -> None:
+        off = armed(running(findings=(finding(),)), AutoStop.OFF)
+        assert observing.stop_considered(off, START, Control()) == off
+
+    @pytest.mark.parametrize(
+        "harmless",
+        [finding(Signal.OVERFITTING), finding(Signal.STAGNATION), finding(severity=Severity.WARNING)],
+    )
+    def test_what_may_recover_or_keeps_a_model_stops_nothing(self, harmless: object) -> None:
+        job = armed(running(findings=(harmless,)))
+        assert observing.stop_considered(job, START, Control()).stop is None
+
+    @pytest.mark.parametrize("auto_stop", list(AutoStop))
+    def test_max_hours_stops_whatever_auto_stop_says(self, auto_stop: AutoStop) -> None:
+        job = armed(running(), auto_stop, max_hours=0.5)
+        assert observing.stop_considered(job, later(minutes=29), Control()).stop is None
+        ordered = observing.stop_considered(job, later(minutes=30), Control()).stop
+        assert ordered and ordered.reason is StopReason.MAX_HOURS
+
+    def test_only_the_kill_switch_wins_over_max_hours(self) -> None:
+        job = armed(running(findings=(finding(),)), max_hours=0.5)
+        assert observing.stop_considered(job, later(hours=9), Control(kill_switch=True)).stop is None
+
+    def test_a_stop_is_called_once_and_again_only_when_it_had_no_effect(self) -> None:
+        job = running(stop=StopOrder(StopReason.FINDING, "Why.", START))
+        assert observing.stop_due(job, START, Control())
+        called = observing.stop_called(job, START)
+        assert not observing.stop_due(called, later(seconds=60), Control())
+        assert observing.stop_due(called, later(minutes=2), Control())
+
+    @pytest.mark.parametrize("status", [JobStatus.STOPPING, JobStatus.STOPPED, JobStatus.COMPLETED])
+    def test_a_job_that_heeds_the_stop_is_not_stopped_again(self, status: JobStatus) -> None:
+        job = running(stop=StopOrder(StopReason.FINDING, "Why.", START), status=status)
+        assert not observing.stop_due(job, later(hours=1), Control())
+
+    def test_the_kill_switch_holds_back_a_stop_that_was_ordered(self) -> None:
+        job = running(stop=StopOrder(StopReason.FINDING, "Why.", START))
+        assert not observing.stop_due(job, START, Control(kill_switch=True))

@@ -1,0 +1,1 @@
+"""In-memory fakes of every port, with one seam around each outgoing call (seam.py, world.py)."""

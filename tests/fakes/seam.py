@@ -1,0 +1,123 @@
+"""The seam around every outgoing call of a fake: what was called, and where a test may break in.
+
+A fake's public port methods are marked `@outgoing`. Each appends "<port>.<method>" to `seam.calls`, asks
+`seam.interrupt.before(call)`, does its work, and asks `seam.interrupt.after(call)`; whatever these raise
+reaches the caller. So raising in `before` is a call that never arrived, and raising in `after` is a call that
+was carried out and whose reply was lost.
+
+    seam = Seam(CrashAt(3, "after"))       # the process dies once the third call is carried out
+    seam = Seam(Faults().add("jobs.create", ServiceUnavailableError("throttled")))
+    seam.interrupt = Calm()                # the next process runs undisturbed
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Concatenate, Literal, ParamSpec, Protocol, TypeVar
+
+When = Literal["before", "after"]
+
+
+class Interrupt(Protocol):
+    """What may happen around an outgoing call."""
+
+    def before(self, call: str) -> None: ...
+
+    def after(self, call: str) -> None: ...
+
+
+class Calm:
+    """Lets everything pass."""
+
+    def before(self, call: str) -> None:
+        return
+
+    def after(self, call: str) -> None:
+        return
+
+
+class Crash(BaseException):
+    """The process dies here; no `except Exception` of the code under test sees it."""
+
+
+@dataclass
+class CrashAt:
+    """Dies before, or after, the nth outgoing call of all fakes that share the seam; n counts from 0."""
+
+    nth: int
+    when: When
+    seen: int = 0
+
+    def before(self, call: str) -> None:
+        if self.when == "before" and self.seen == self.nth:
+            raise Crash(f"before call {self.nth}, {call}")
+
+    def after(self, call: str) -> None:
+        self.seen += 1
+        if self.when == "after" and self.seen == self.nth + 1:
+            raise Crash(f"after call {self.nth}, {call}")
+
+
+@dataclass
+class Faults:
+    """A script of errors: each is raised once, at the next call of that name; then the call works again."""
+
+    script: dict[tuple[str, When], deque[BaseException]] = field(default_factory=lambda: defaultdict(deque))
+
+    def add(self, call: str, *errors: BaseException, when: When = "before") -> "Faults":
+        self.script[(call, when)].extend(errors)
+        return self
+
+    def before(self, call: str) -> None:
+        self._raise(call, "before")
+
+    def after(self, call: str) -> None:
+        self._raise(call, "after")
+
+    def _raise(self, call: str, when: When) -> None:
+        if self.script[(call, when)]:
+            raise self.script[(call, when)].popleft()
+
+
+@dataclass
+class Seam:
+    """Shared by the fakes of one world: every call in order, and the interrupt, which a test may exchange."""
+
+    interrupt: Interrupt = field(default_factory=Calm)
+    calls: list[str] = field(default_factory=list)
+
+
+class Seamed:
+    """Base of the fakes; `port` is the first half of a call's name."""
+
+    port = ""
+
+    def __init__(self, seam: Seam | None = None) -> None:
+        self.seam = seam or Seam()
+
+    @property
+    def calls(self) -> list[str]:
+        """This fake's own calls, without the port's name."""
+        prefix = f"{self.port}."
+        return [call.removeprefix(prefix) for call in self.seam.calls if call.startswith(prefix)]
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound=Seamed)
+
+
+def outgoing(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Marks a port's method as an outgoing call."""
+
+    @wraps(method)
+    def called(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        call = f"{self.port}.{method.__name__}"
+        self.seam.calls.append(call)
+        self.seam.interrupt.before(call)
+        result = method(self, *args, **kwargs)
+        self.seam.interrupt.after(call)
+        return result
+
+    return called

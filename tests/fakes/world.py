@@ -1,0 +1,36 @@
+"""All fakes of one world, on one clock and one seam."""
+
+from dataclasses import dataclass, field
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.files import FakeDatasetFiles, FakeJournal, FakeMetricSource
+from tests.fakes.jobs import FakeTrainingJobs
+from tests.fakes.people import FakeAlerts, FakeWatchBell, FakeWorkflow
+from tests.fakes.seam import Seam
+from tests.fakes.store import FakeRunStore
+
+
+@dataclass
+class World:
+    """What the use cases see of the world; `seam.calls` has every outgoing call in order."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    seam: Seam = field(default_factory=Seam)
+    jobs: FakeTrainingJobs = field(init=False)
+    metrics: FakeMetricSource = field(init=False)
+    journal: FakeJournal = field(init=False)
+    datasets: FakeDatasetFiles = field(init=False)
+    store: FakeRunStore = field(init=False)
+    alerts: FakeAlerts = field(init=False)
+    workflow: FakeWorkflow = field(init=False)
+    bell: FakeWatchBell = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = FakeTrainingJobs(self.clock, self.seam)
+        self.metrics = FakeMetricSource(self.clock, self.seam)
+        self.journal = FakeJournal(self.seam)
+        self.datasets = FakeDatasetFiles(self.clock, self.seam)
+        self.store = FakeRunStore(self.seam)
+        self.alerts = FakeAlerts(self.seam)
+        self.workflow = FakeWorkflow(self.clock, self.seam)
+        self.bell = FakeWatchBell(self.seam)

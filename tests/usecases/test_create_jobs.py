@@ -1,0 +1,105 @@
+from dataclasses import replace
+
+import pytest
+
+from finetune_guard.core.errors import (
+    AccessRefusedError,
+    QuotaReachedError,
+    RequestRejectedError,
+    ServiceUnavailableError,
+)
+from finetune_guard.core.names import STACK_TAG
+from finetune_guard.core.runs import JobStatus
+from finetune_guard.usecases.create_jobs import Created, CreateTools, create_jobs
+from tests.builders import intent, run
+from tests.fakes.seam import Faults
+from tests.fakes.world import World
+
+RUN = run()
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.store.add_run(RUN)
+    return made
+
+
+def create(world: World) -> Created:
+    return create_jobs(RUN.run_id, CreateTools(world.store, world.jobs, world.clock, stack="prod"))
+
+
+def test_the_intent_is_written_before_the_call_and_the_arn_after_it(world: World) -> None:
+    assert create(world).result == "wait"
+    job = world.store.run(RUN.run_id).jobs[0]
+    assert (job.status, job.arn in world.jobs.described) == (JobStatus.IN_PROGRESS, True)
+    order = [call for call in world.seam.calls if call in ("store.add_job", "jobs.create", "store.save_job")]
+    assert order == ["store.add_job", "jobs.create", "store.save_job"]
+
+
+def test_the_job_carries_the_tag_that_lets_the_watch_stop_it(world: World) -> None:
+    create(world)
+    assert next(iter(world.jobs.requests.values())).tags[STACK_TAG] == "prod"
+
+
+@pytest.mark.fault(20)
+def test_creating_twice_makes_one_job(world: World) -> None:
+    create(world)
+    assert create(world).result == "next"
+    assert len(world.jobs.requests) == 1
+
+
+@pytest.mark.fault(19)
+def test_a_lost_reply_finds_its_own_job_again(world: World) -> None:
+    world.seam.interrupt = Faults().add("jobs.create", ServiceUnavailableError("lost"), when="after")
+    assert create(world).result == "quota"
+    assert create(world).result == "wait"
+    assert len(world.jobs.requests) == 1
+
+
+@pytest.mark.fault(21)
+def test_a_taken_name_is_adopted_when_its_token_is_ours(world: World) -> None:
+    ours = intent(RUN).request
+    arn = world.jobs.create(ours)
+    world.jobs.requests[arn] = replace(ours, token="forgotten-by-the-service")
+    assert create(world).result == "wait"
+    assert world.store.run(RUN.run_id).jobs[0].arn == arn
+
+
+@pytest.mark.fault(21)
+def test_a_name_that_somebody_else_has_refuses_with_the_name(world: World) -> None:
+    arn = world.jobs.create(replace(intent(RUN).request, token="somebody-else"))
+    assert create(world).result == "next"
+    job = world.store.run(RUN.run_id).jobs[0]
+    assert (job.status, job.closed, job.arn) == (JobStatus.REFUSED, True, None)
+    assert world.jobs.described[arn].name in job.failure
+
+
+@pytest.mark.fault(23)
+@pytest.mark.parametrize("error", [QuotaReachedError("full"), ServiceUnavailableError("throttled")])
+def test_no_room_now_is_tried_again_later(world: World, error: Exception) -> None:
+    world.seam.interrupt = Faults().add("jobs.create", error)
+    assert create(world).result == "quota"
+    assert world.store.run(RUN.run_id).jobs[0].status is JobStatus.INTENDED
+    assert create(world).result == "wait"
+
+
+@pytest.mark.parametrize("error", [RequestRejectedError("epochCount is 11"), AccessRefusedError("pass role")])
+def test_a_refusal_by_the_service_ends_the_job_with_its_words(world: World, error: Exception) -> None:
+    world.seam.interrupt = Faults().add("jobs.create", error)
+    assert create(world).result == "next"
+    job = world.store.run(RUN.run_id).jobs[0]
+    assert (job.status, job.failure) == (JobStatus.REFUSED, str(error))
+
+
+def test_a_job_that_the_watch_adopted_meanwhile_is_left_as_it_is(world: World) -> None:
+    class AdoptingJobs(type(world.jobs)):  # type: ignore[misc]
+        def create(self, request: object) -> str:
+            arn = str(super().create(request))
+            stored = world.store.run(RUN.run_id).jobs[0]
+            world.store.save_job(replace(stored, arn=arn, status=JobStatus.IN_PROGRESS))
+            return arn
+
+    world.jobs.__class__ = AdoptingJobs
+    assert create(world).result == "wait"
+    assert world.store.run(RUN.run_id).jobs[0].version == 2

@@ -1,0 +1,389 @@
+from datetime import timedelta
+
+import pytest
+
+from finetune_guard.core.alerts import AlertKind
+from finetune_guard.core.decisions import AutoStop, OnAbort, RunStatus
+from finetune_guard.core.errors import ServiceUnavailableError
+from finetune_guard.core.observations import Control
+from finetune_guard.core.runs import JobRecord, JobStatus, Run, StopReason
+from finetune_guard.usecases.watch import tick
+from tests.builders import plan, run
+from tests.fakes.seam import Faults
+from tests.fakes.world import World
+from tests.usecases.machine import Machine, csv, start, watch, watch_tools
+
+GOOD = csv(2.0, 1.5, 1.2)
+BAD = csv(2.0, 50.0, 60.0)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def begun(world: World, of: Run | None = None) -> Machine:
+    """A run that waits for its first job, which trains."""
+    machine = start(world, of or run())
+    while machine.step():
+        pass
+    world.jobs.train(job(world, machine).arn or "")
+    return machine
+
+
+def job(world: World, machine: Machine) -> JobRecord:
+    return world.store.run(machine.run_id).jobs[-1]
+
+
+def put(world: World, of: JobRecord, data: bytes) -> None:
+    world.metrics.put(of.request.output_uri, (of.arn or "")[-12:], data)
+
+
+def kinds(world: World) -> list[AlertKind]:
+    return [alert.kind for alert in world.alerts.published]
+
+
+FULL_ARMED = run(plan=plan(rehearsal=None, auto_stop=AutoStop.ON))
+
+
+@pytest.mark.fault(37)
+def test_a_tick_without_files_says_phases_only_and_tells_nobody(world: World) -> None:
+    machine = begun(world)
+    watch(world)
+    assert job(world, machine).evidence == "phases only"
+    assert world.alerts.published == []
+
+
+def test_a_quiet_tick_takes_at_most_four_calls_for_a_job(world: World) -> None:
+    begun(world)
+    watch(world)
+    world.clock.advance(minutes=1)
+    before = len(world.seam.calls)
+    watch(world)
+    shared = {"store.control", "store.open_jobs", "store.open_runs", "store.pending_alerts"}
+    assert [call for call in world.seam.calls[before:] if call not in shared] == [
+        "jobs.get",
+        "metrics.files",
+        "store.save_job",
+        "workflow.heartbeat",
+    ]
+
+
+@pytest.mark.fault(40)
+def test_an_unchanged_file_is_neither_read_nor_judged_again(world: World) -> None:
+    machine = begun(world)
+    put(world, job(world, machine), GOOD)
+    watch(world)
+    watch(world)
+    assert world.metrics.calls.count("read") == 1
+
+
+@pytest.mark.fault(4)
+@pytest.mark.fault(5)
+@pytest.mark.fault(58)
+def test_of_two_ticks_at_once_the_loser_discards_and_nothing_happens_twice(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    put(world, job(world, machine), BAD)
+    stale = world.store.open_jobs()
+    watch(world)
+    world.store.open_jobs = lambda: stale  # type: ignore[method-assign]
+    second = watch(world)
+    assert second.discarded == 1
+    assert world.jobs.calls.count("stop") == 1
+    assert kinds(world) == [AlertKind.STOPPING, AlertKind.FINDING]
+
+
+@pytest.mark.fault(39)
+def test_a_file_that_changes_under_the_look_is_left_to_the_next_tick(world: World) -> None:
+    machine = begun(world)
+    put(world, job(world, machine), GOOD)
+    listed = world.metrics.files
+
+    def listed_then_changed(output_uri: str, job_id: str):  # type: ignore[no-untyped-def]
+        found = listed(output_uri, job_id)
+        put(world, job(world, machine), csv(2.0, 1.5, 1.2, 1.1))
+        return found
+
+    world.metrics.files = listed_then_changed  # type: ignore[method-assign]
+    assert watch(world).discarded == 1
+    world.metrics.files = listed  # type: ignore[method-assign]
+    watch(world)
+    assert job(world, machine).seen.rows == 4
+
+
+def test_an_armed_watch_stops_and_confirms_and_tells_both(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    put(world, job(world, machine), BAD)
+    watch(world)
+    world.jobs.advance(job(world, machine).arn or "")
+    watch(world)
+    stopped = job(world, machine)
+    assert stopped.stop and stopped.stop.outcome == "Stopped"
+    assert AlertKind.STOP_CONFIRMED in kinds(world)
+
+
+def test_shadow_tells_what_it_would_have_stopped_and_stops_nothing(world: World) -> None:
+    machine = begun(world, run(plan=plan(rehearsal=None)))
+    put(world, job(world, machine), BAD)
+    watch(world)
+    watch(world)
+    assert kinds(world) == [AlertKind.WOULD_HAVE_STOPPED, AlertKind.FINDING]
+    assert world.alerts.published[0].subject.startswith("WOULD HAVE STOPPED")
+    assert "stop" not in world.jobs.calls
+
+
+@pytest.mark.fault(25)
+def test_a_stop_that_is_refused_for_now_is_called_again(world: World) -> None:
+    machine = start(world, FULL_ARMED)
+    while machine.step():
+        pass
+    world.jobs.stop_needs_training = True
+    put(world, job(world, machine), BAD)
+    watch(world)
+    assert world.jobs.described[job(world, machine).arn or ""].status == "InProgress"
+    world.jobs.train(job(world, machine).arn or "")
+    world.clock.advance(minutes=2)
+    watch(world)
+    assert world.jobs.described[job(world, machine).arn or ""].status == "Stopping"
+
+
+@pytest.mark.fault(24)
+def test_a_stop_whose_reply_was_lost_takes_effect_once(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    put(world, job(world, machine), BAD)
+    world.seam.interrupt = Faults().add("jobs.stop", ServiceUnavailableError("lost"), when="after")
+    watch(world)
+    world.jobs.advance(job(world, machine).arn or "")
+    watch(world)
+    watch(world)
+    assert job(world, machine).status is JobStatus.STOPPED
+    assert kinds(world).count(AlertKind.STOPPING) == 1
+    assert world.jobs.calls.count("stop") == 1
+
+
+@pytest.mark.fault(27)
+def test_a_stop_that_nobody_confirms_is_told_after_half_an_hour(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    put(world, job(world, machine), BAD)
+    for _ in range(4):
+        watch(world)
+        world.clock.advance(minutes=11)
+    assert kinds(world).count(AlertKind.STOP_NOT_CONFIRMED) == 1
+
+
+def test_max_hours_ends_a_job_that_never_trains(world: World) -> None:
+    machine = start(world, run(plan=plan(rehearsal=None, auto_stop=AutoStop.OFF, max_hours=0.5)))
+    while machine.step():
+        pass
+    world.clock.advance(minutes=30)
+    watch(world)
+    ordered = job(world, machine).stop
+    assert ordered and ordered.reason is StopReason.MAX_HOURS
+
+
+@pytest.mark.fault(90)
+def test_the_kill_switch_holds_stops_back_and_says_so(world: World) -> None:
+    machine = begun(world, run(plan=plan(rehearsal=None, max_hours=0.5)))
+    world.store.set_control(Control(kill_switch=True))
+    world.clock.advance(hours=1)
+    watch(world)
+    watch(world)
+    assert kinds(world) == [AlertKind.STOP_HELD_BACK]
+    assert "stop" not in world.jobs.calls
+    world.store.set_control(Control())
+    watch(world)
+    assert world.jobs.described[job(world, machine).arn or ""].status == "Stopping"
+
+
+@pytest.mark.fault(31)
+def test_a_job_that_vanishes_is_lost_after_three_looks_and_told(world: World) -> None:
+    machine = begun(world)
+    world.jobs.forget(job(world, machine).arn or "")
+    watch(world)
+    watch(world)
+    assert kinds(world) == []
+    watch(world)
+    assert kinds(world) == [AlertKind.JOB_LOST]
+    assert job(world, machine).closed
+
+
+@pytest.mark.fault(8)
+@pytest.mark.fault(18)
+def test_one_job_that_fails_keeps_no_other_from_being_judged(world: World) -> None:
+    first = begun(world)
+    second = begun(
+        world, run(run_id="other-0000000000", execution_arn="arn:aws:states:us-west-2:1:execution:M:two")
+    )
+    world.seam.interrupt = Faults().add("jobs.get", ServiceUnavailableError("throttled"))
+    ticked = watch(world)
+    assert (ticked.judged, len(ticked.errors)) == (1, 1)
+    watch(world)
+    assert job(world, first).ticked_at == job(world, second).ticked_at == world.clock.now()
+
+
+@pytest.mark.fault(11)
+def test_a_tick_ends_before_its_deadline_and_the_next_begins_with_what_was_left(world: World) -> None:
+    first = begun(world)
+    second = begun(
+        world, run(run_id="other-0000000000", execution_arn="arn:aws:states:us-west-2:1:execution:M:two")
+    )
+    watch(world)
+    world.clock.advance(minutes=1)
+    get = world.jobs.get
+
+    def slow_get(identifier: str):  # type: ignore[no-untyped-def]
+        world.clock.advance(seconds=60)
+        return get(identifier)
+
+    world.jobs.get = slow_get  # type: ignore[method-assign]
+    ticked = tick(watch_tools(world), world.clock.now() + timedelta(seconds=50))
+    assert (ticked.open_jobs, ticked.judged) == (2, 1)
+    left = world.store.open_jobs()[0]
+    assert left.key.run_id in (first.run_id, second.run_id)
+    world.jobs.get = get  # type: ignore[method-assign]
+    watch(world)
+    assert all(j.ticked_at == world.clock.now() for j in world.store.open_jobs())
+
+
+@pytest.mark.fault(22)
+def test_an_intent_without_an_answer_is_found_by_name_after_two_minutes(world: World) -> None:
+    machine = start(world, run())
+    machine.step()
+    world.seam.interrupt = Faults().add("jobs.create", KeyboardInterrupt(), when="after")
+    with pytest.raises(KeyboardInterrupt):
+        machine.step()
+    watch(world)
+    assert job(world, machine).status is JobStatus.INTENDED
+    world.clock.advance(minutes=2)
+    watch(world)
+    assert job(world, machine).arn in world.jobs.described
+
+
+class TestAlerts:
+    @pytest.mark.fault(67)
+    def test_an_alert_that_could_not_be_sent_is_sent_later(self, world: World) -> None:
+        machine = begun(world, FULL_ARMED)
+        put(world, job(world, machine), BAD)
+        world.seam.interrupt = Faults().add("alerts.publish", ServiceUnavailableError("throttled"))
+        assert watch(world).pending == 1
+        world.clock.advance(seconds=30)
+        assert watch(world).sent == 0
+        world.clock.advance(minutes=3)
+        assert watch(world).sent == 1
+
+    @pytest.mark.fault(68)
+    def test_an_alert_whose_sending_was_not_recorded_goes_out_at_most_once_more(self, world: World) -> None:
+        machine = begun(world, run(plan=plan(rehearsal=None)))
+        put(world, job(world, machine), BAD)
+        world.seam.interrupt = Faults().add("store.mark_sent", KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            watch(world)
+        for _ in range(3):
+            world.clock.advance(minutes=3)
+            watch(world)
+        ids = [alert.alert_id for alert in world.alerts.published]
+        assert (len(ids), len(set(ids))) == (3, 2)
+
+
+class TestRuns:
+    def test_a_wait_is_ended_only_when_there_is_something_to_decide(self, world: World) -> None:
+        machine = begun(world)
+        watch(world)
+        assert machine.token in world.workflow.waiting
+        world.jobs.complete(job(world, machine).arn or "")
+        put(world, job(world, machine), GOOD)
+        watch(world)
+        assert machine.token in world.workflow.waiting
+        watch(world)
+        assert machine.token in world.workflow.completed
+
+    def test_a_job_that_closed_before_the_token_was_stored_still_ends_the_wait(self, world: World) -> None:
+        machine = start(world, run())
+        machine.step()
+        machine.step()
+        arn = job(world, machine).arn or ""
+        world.jobs.complete(arn)
+        put(world, job(world, machine), GOOD)
+        watch(world)
+        watch(world)
+        assert job(world, machine).closed
+        machine.step()
+        watch(world)
+        assert machine.token in world.workflow.completed
+
+    @pytest.mark.fault(65)
+    def test_a_job_that_the_index_does_not_show_yet_does_not_end_the_wait(self, world: World) -> None:
+        world.store.freeze_index()
+        machine = begun(world)
+        world.store.thaw_index()
+        world.store.open_jobs = lambda: ()  # type: ignore[method-assign]
+        watch(world)
+        assert machine.token in world.workflow.waiting
+
+    @pytest.mark.fault(79)
+    def test_an_aborted_execution_is_told_with_the_jobs_that_still_bill(self, world: World) -> None:
+        machine = begun(world)
+        stored = world.store.run(machine.run_id)
+        world.workflow.waiting.clear()
+        world.workflow.end(stored.execution_arn, "ABORTED")
+        watch(world)
+        assert kinds(world) == [AlertKind.EXECUTION_ABORTED]
+        mail = world.alerts.published[0]
+        assert job(world, machine).request.job_name in mail.text
+        assert "stop" not in world.jobs.calls
+
+    def test_on_abort_stop_stops_the_job_and_ends_the_run(self, world: World) -> None:
+        machine = begun(world, run(plan=plan(on_abort=OnAbort.STOP)))
+        world.workflow.waiting.clear()
+        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
+        for _ in range(4):
+            watch(world)
+            if world.jobs.described[job(world, machine).arn or ""].status == "Stopping":
+                world.jobs.advance(job(world, machine).arn or "")
+            world.clock.advance(minutes=1)
+        watch(world)
+        ended = world.store.run(machine.run_id)
+        assert (ended.status, job(world, machine).status) == (RunStatus.STOPPED, JobStatus.STOPPED)
+        assert kinds(world)[-1] is AlertKind.RUN_STOPPED
+
+    @pytest.mark.fault(76)
+    def test_a_token_on_which_nobody_waits_any_more_harms_nothing(self, world: World) -> None:
+        machine = begun(world)
+        world.workflow.waiting.clear()
+        assert watch(world).errors == []
+        assert world.store.run(machine.run_id).status is RunStatus.RUNNING
+
+
+def test_live_metrics_are_learnt_for_each_base_model(world: World) -> None:
+    machine = begun(world)
+    watching = job(world, machine)
+    put(world, watching, GOOD)
+    watch(world)
+    world.jobs.complete(watching.arn or "")
+    watch(world)
+    watch(world)
+    facts = world.store.base_model(watching.request.base_model_id)
+    assert (facts.live_metrics, facts.jobs_seen) == (True, 1)
+
+
+def test_a_job_whose_file_came_with_its_end_teaches_that_there_are_no_live_metrics(world: World) -> None:
+    machine = begun(world)
+    watching = job(world, machine)
+    watch(world)
+    world.jobs.complete(watching.arn or "")
+    put(world, watching, GOOD)
+    watch(world)
+    watch(world)
+    assert world.store.base_model(watching.request.base_model_id).live_metrics is False
+
+
+def test_a_sighting_keeps_what_the_file_was_and_where_the_job_stood(world: World) -> None:
+    machine = begun(world)
+    put(world, job(world, machine), GOOD)
+    watch(world)
+    sighting = job(world, machine).sightings[0]
+    assert (sighting.size, sighting.job_status, sighting.seen_at) == (
+        len(GOOD),
+        "InProgress",
+        world.clock.now(),
+    )
