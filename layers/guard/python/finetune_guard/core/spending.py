@@ -65,6 +65,11 @@ def spent_by(run: Run) -> Spent:
     return Spent(usd, sum(part.tokens for part in parts), any(part.upper_bound for part in parts))
 
 
+def dollars(usd: Decimal) -> str:
+    """For a person: cents, or ten-thousandths where cents would say nothing."""
+    return f"${usd:,.2f}" if usd == 0 or usd >= Decimal("0.1") else f"${usd:.4f}"
+
+
 def saved_by(run: Run) -> Decimal | None:
     """What the whole plan would have cost, less what was spent; 0 at least; None where no price is known."""
     planned = run.plan.estimated_usd if run.plan else None

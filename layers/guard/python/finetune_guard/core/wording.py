@@ -9,7 +9,7 @@ from finetune_guard.core.alerts import Alert, AlertKind, alert_id, body, subject
 from finetune_guard.core.decisions import AutoStop, OnAbort
 from finetune_guard.core.findings import Finding, Severity
 from finetune_guard.core.runs import JobRecord, JobStatus, Run, StopReason
-from finetune_guard.core.spending import spent_on
+from finetune_guard.core.spending import dollars, spent_on
 
 #: A stop that Bedrock has not confirmed after this is told of (operations facts, row 27).
 CONFIRMATION_DUE = timedelta(minutes=30)
@@ -17,14 +17,11 @@ CONFIRMATION_DUE = timedelta(minutes=30)
 
 def news(before: JobRecord, after: JobRecord, now: datetime) -> tuple[Alert, ...]:
     """The alerts that a tick's change of a job's record calls for, most urgent first."""
-    alerts = (
-        _stop_news(before, after, now),
-        _confirmation_news(before, after, now),
-        _shadow_news(before, after, now),
-        _end_news(before, after, now),
-        *(finding_alert(after, finding, now) for finding in _new_findings(before, after)),
-    )
-    return tuple(alert for alert in alerts if alert)
+    acted = (_stop_news(before, after, now), _shadow_news(before, after, now))
+    told = {alert.finding for alert in acted if alert}
+    ends = (_confirmation_news(before, after, now), _end_news(before, after, now))
+    found = (finding_alert(after, new, now) for new in _new_findings(before, after) if new not in told)
+    return tuple(alert for alert in (*acted, *ends, *found) if alert)
 
 
 def _new_findings(before: JobRecord, after: JobRecord) -> tuple[Finding, ...]:
@@ -95,6 +92,10 @@ def finding_alert(job: JobRecord, finding: Finding, now: datetime) -> Alert:
     return _alert(job, AlertKind.FINDING, finding.severity, subject, paragraphs, now, finding)
 
 
+def _advice(finding: Finding | None) -> tuple[str, ...]:
+    return (f"What to do: {finding.advice}",) if finding else ()
+
+
 def _evidence_finding(job: JobRecord) -> Finding | None:
     return next((finding for finding in job.findings if finding.may_stop), None)
 
@@ -108,14 +109,15 @@ def _stop_news(before: JobRecord, after: JobRecord, now: datetime) -> Alert | No
         StopReason.PERSON: "A person asked for it.",
         StopReason.ABORTED: "The execution was aborted and run.on_abort is stop.",
     }[after.stop.reason]
+    finding = _evidence_finding(after) if after.stop.reason is StopReason.FINDING else None
     paragraphs = (
         f"The job is being stopped.\n{after.stop.sentence}",
+        *_advice(finding),
         f"Why it is stopped: {by}",
         "A stopped job cannot be resumed, keeps no model, and bills the tokens it used. "
         "A second mail follows when Bedrock has confirmed the stop.",
     )
     subject = f"STOPPING {after.request.job_name}"
-    finding = _evidence_finding(after) if after.stop.reason is StopReason.FINDING else None
     return _alert(after, AlertKind.STOPPING, Severity.CRITICAL, subject, paragraphs, now, finding)
 
 
@@ -124,7 +126,7 @@ def _confirmation_news(before: JobRecord, after: JobRecord, now: datetime) -> Al
     if stop is None or stop.confirmed_at is None or (before.stop and before.stop.confirmed_at):
         return None
     spent = spent_on(after)
-    used = f"about {spent.tokens:,} tokens" + (f", ${spent.usd}" if spent.usd is not None else "")
+    used = f"about {spent.tokens:,} tokens" + (f", {dollars(spent.usd)}" if spent.usd is not None else "")
     bound = " at most" if spent.upper_bound else ""
     if stop.outcome == JobStatus.STOPPED:
         what = f"Bedrock confirms that the job is stopped. It used{bound} {used}."
@@ -139,14 +141,15 @@ def _confirmation_news(before: JobRecord, after: JobRecord, now: datetime) -> Al
 def _shadow_news(before: JobRecord, after: JobRecord, now: datetime) -> Alert | None:
     if not after.shadow_stop or before.shadow_stop:
         return None
+    finding = _evidence_finding(after)
     paragraphs = (
         f"WOULD HAVE STOPPED this job.\n{after.shadow_stop}",
+        *_advice(finding),
         f"auto_stop is {AutoStop.SHADOW}: nothing was stopped, the job runs on and bills. To stop such jobs, "
         'set "monitoring": {"auto_stop": "on"} in the config, or use `finetune-guard run --auto-stop`. '
         f"To stop this one: finetune-guard stop {after.key.run_id}",
     )
     subject = f"WOULD HAVE STOPPED {after.request.job_name}"
-    finding = _evidence_finding(after)
     return _alert(after, AlertKind.WOULD_HAVE_STOPPED, Severity.CRITICAL, subject, paragraphs, now, finding)
 
 

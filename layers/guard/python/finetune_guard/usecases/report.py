@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from finetune_guard.core import wire
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
-from finetune_guard.core.reporting import Result, end_alert, report_of, result_of
+from finetune_guard.core.end_mail import end_alert
+from finetune_guard.core.reporting import Result, report_of, result_of
 from finetune_guard.core.runs import Run
 from finetune_guard.ports import Clock, Journal, RunStore
 
