@@ -1,4 +1,4 @@
-"""CPU time of reading a metric file of many rows, against Python's csv module over the same bytes, in one run.
+"""CPU time of reading a metric file of many rows, against the csv module over the same bytes, in one run.
 
 python -m bench.csv_rows [--rows 1000000]
 """

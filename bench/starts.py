@@ -2,7 +2,7 @@
 
     python -m bench.starts [--rounds N]
 
-Each round starts one fresh interpreter for each case, in turn, so that a machine that slows down slows all of them.
+Each round starts one fresh interpreter for each case, in turn, so that a machine that slows down slows all.
 """
 
 import argparse
