@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.names import run_id
 from finetune_guard.usecases.start_run import (
+    Document,
     StartTools,
     Upload,
     execution_name,
@@ -84,16 +85,16 @@ def test_both_files_are_found_with_their_sizes() -> None:
 
 
 def test_steps_and_auto_stop_join_what_the_config_says_already() -> None:
-    document = {"rehearsal": {"on_inconclusive": "refuse"}}
-    assert with_orders(dict(document), steps=50, auto_stop=True) == {
+    document: Document = {"rehearsal": {"on_inconclusive": "refuse"}}
+    assert with_orders(document, steps=50, auto_stop=True) == {
         "rehearsal": {"on_inconclusive": "refuse", "steps": 50},
         "monitoring": {"auto_stop": "on"},
     }
 
 
 def test_without_orders_the_config_stays_as_it_is() -> None:
-    document = {"job_name": "a", "monitoring": {"auto_stop": "shadow"}}
-    assert with_orders(dict(document)) == document
+    document: Document = {"job_name": "a", "monitoring": {"auto_stop": "shadow"}}
+    assert with_orders(document) == document
 
 
 def test_a_section_of_the_wrong_type_is_left_for_validation_to_name() -> None:

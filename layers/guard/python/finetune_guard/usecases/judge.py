@@ -5,9 +5,13 @@ The quiet tick imports this module and no numpy; what reads a curve is `judge_cu
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from finetune_guard.core.detectors.jobs import findings_of
+from finetune_guard.core.findings import Finding
 from finetune_guard.core.observing import CurveJudged
 from finetune_guard.core.runs import JobRecord, RecordCounts
+from finetune_guard.core.thresholds import ThresholdPack, override, pack_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +40,13 @@ class Judgement:
 Judge = Callable[[JobRecord, tuple[MetricFile, ...]], Judgement]
 
 
-def job_findings(job, now):  # replaced when core.detectors.jobs stands
-    return ()
+def pack_of(job: JobRecord) -> ThresholdPack:
+    """The family's pack with the run's overrides, which pre-flight has checked."""
+    pack = pack_for(job.orders.family)
+    changed = override(pack, job.orders.thresholds)
+    return changed if isinstance(changed, ThresholdPack) else pack
+
+
+def job_findings(job: JobRecord, now: datetime) -> tuple[Finding, ...]:
+    """What phases, progress and manifest show now."""
+    return findings_of(job, now, pack_of(job))

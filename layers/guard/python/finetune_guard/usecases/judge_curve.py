@@ -1,0 +1,88 @@
+"""Judges the metric files of a job. Loads numpy, so it is imported when there is a file to read."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from finetune_guard.core.judging import judge as judge_whole
+from finetune_guard.core.judging import judge_rehearsal
+from finetune_guard.core.metrics.bedrock_csv import Schema, read_training, read_validation
+from finetune_guard.core.metrics.files import add_counts, find_metric_files, read_manifest
+from finetune_guard.core.metrics.joining import join
+from finetune_guard.core.metrics.series import Curve, MetricSeries
+from finetune_guard.core.metrics_log import MetricLine, metric_lines
+from finetune_guard.core.observing import CurveJudged
+from finetune_guard.core.runs import TAIL_POINTS, CurveSeen, JobRecord, RecordCounts
+from finetune_guard.core.verdict import Evidence, Verdict, VerdictKind
+from finetune_guard.usecases.judge import Judgement, MetricFile, pack_of
+
+
+def judge(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
+    """What a job's files show, judged as a rehearsal's or a full run's curve, as the job is."""
+    data = {file.key: file.data for file in files}
+    found = find_metric_files(data)
+    counts = _counts(tuple(data[key] for key in found.manifests))
+    if not found.training:
+        return Judgement(None, counts, "")
+    read = read_training(data[found.training[0]], complete=job.terminal)
+    validation = MetricSeries.empty()
+    if found.validation:
+        validation = read_validation(data[found.validation[0]], complete=job.terminal).series
+    curve = join(read.series, validation, job.orders.planned_steps)
+    judged = _judged(job, curve, read.remarks(), known=read.schema is not Schema.UNKNOWN)
+    return Judgement(judged, counts, metric_lines(_lines(curve)))
+
+
+def _counts(manifests: tuple[bytes, ...]) -> RecordCounts | None:
+    read = [manifest.counts for manifest in map(read_manifest, manifests) if manifest.counts]
+    return add_counts(read) if read else None
+
+
+def _judged(job: JobRecord, curve: Curve, remarks: tuple[str, ...], known: bool) -> CurveJudged:
+    pack = pack_of(job)
+    evidence = Evidence.CURVE_AT_COMPLETION if job.terminal else Evidence.LIVE_CURVE
+    too_hot = False
+    if job.rehearsal and job.terminal:
+        rehearsal = judge_rehearsal(curve, pack, evidence)
+        verdict, too_hot = rehearsal.verdict, rehearsal.too_hot
+    else:
+        verdict = judge_whole(curve, pack, evidence)
+    verdict = _with_remarks(verdict, remarks, known)
+    return CurveJudged(verdict.kind, verdict.reason, too_hot, verdict.findings, seen_in(curve))
+
+
+def _with_remarks(verdict: Verdict, remarks: tuple[str, ...], known: bool) -> Verdict:
+    """The verdict with what was odd about the file; columns that nobody knows are never healthy."""
+    kind = verdict.kind if known else VerdictKind.INCONCLUSIVE
+    return replace(verdict, kind=kind, reason=" ".join((verdict.reason, *remarks)))
+
+
+def seen_in(curve: Curve) -> CurveSeen:
+    """What a curve showed, in a few numbers."""
+    training, validation = curve.training, curve.validation
+    if not len(training):
+        return CurveSeen()
+    return CurveSeen(
+        rows=len(training),
+        last_step=int(training.step[-1]),
+        first_loss=float(training.loss[0]),
+        last_loss=float(training.loss[-1]),
+        last_validation=float(validation.loss[-1]) if len(validation) else None,
+        tail=tuple(float(loss) for loss in training.loss[-TAIL_POINTS:]),
+        steps_per_epoch=_steps_per_epoch(training),
+    )
+
+
+def _steps_per_epoch(training: MetricSeries) -> int | None:
+    """Rows of the first epoch, when a second one shows that it is complete, or one epoch is all there is."""
+    epochs = training.epoch[np.isfinite(training.epoch)]
+    if not len(epochs):
+        return None
+    return int(np.count_nonzero(epochs == epochs[0]))
+
+
+def _lines(curve: Curve) -> Iterator[MetricLine]:
+    for name, series in (("training_loss", curve.training), ("validation_loss", curve.validation)):
+        for step, epoch, loss in zip(series.step, series.epoch, series.loss, strict=True):
+            yield MetricLine(int(step), float(epoch) if np.isfinite(epoch) else None, name, float(loss))

@@ -1,0 +1,102 @@
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from finetune_guard.core.findings import Signal
+from finetune_guard.core.plans import Stage
+from finetune_guard.core.runs import TAIL_POINTS, JobRecord, JobStatus, RecordCounts
+from finetune_guard.core.verdict import VerdictKind
+from finetune_guard.usecases.judge import Judgement, MetricFile, pack_of
+from finetune_guard.usecases.judge_curve import judge
+from tests.builders import completed, running
+from tests.usecases.machine import csv
+
+PREFIX = "output/model-customization-job-abcdefabcdef"
+TRAINING = f"{PREFIX}/training_artifacts/step_wise_training_metrics.csv"
+VALIDATION = f"{PREFIX}/validation_artifacts/post_fine_tuning_validation/validation/validation_metrics.csv"
+MANIFEST = f"{PREFIX}/input_status/training/manifest.report.csv"
+FALLING = [2.0 * 0.98**n for n in range(60)]
+BLOWN_UP = [*FALLING[:30], *[6.0] * 30]
+FULL = completed(stage=Stage.FULL)
+
+
+def judged(job: JobRecord, *files: tuple[str, bytes]) -> Judgement:
+    return judge(job, tuple(MetricFile(key, data) for key, data in files))
+
+
+def test_a_falling_curve_is_healthy_and_its_numbers_are_kept() -> None:
+    curve = judged(FULL, (TRAINING, csv(*FALLING))).curve
+    assert curve and curve.kind is VerdictKind.HEALTHY
+    assert (curve.seen.rows, curve.seen.last_step, curve.seen.first_loss) == (60, 60, 2.0)
+    assert len(curve.seen.tail) == TAIL_POINTS
+
+
+def test_a_curve_that_blows_up_and_stays_is_diverged() -> None:
+    curve = judged(FULL, (TRAINING, csv(*BLOWN_UP))).curve
+    assert curve and curve.kind is VerdictKind.DIVERGED
+    assert any(finding.may_stop for finding in curve.findings)
+
+
+def test_a_rehearsal_that_ends_above_its_first_row_is_too_hot() -> None:
+    curve = judged(completed(), (TRAINING, csv(2.3, *[3.4 - 0.005 * n for n in range(60)]))).curve
+    assert curve and curve.too_hot
+
+
+def test_a_full_run_is_not_judged_by_the_rehearsal_s_rule() -> None:
+    curve = judged(FULL, (TRAINING, csv(*FALLING))).curve
+    assert curve and not curve.too_hot
+
+
+def test_a_nan_is_kept_in_the_record_and_in_the_log() -> None:
+    judgement = judged(FULL, (TRAINING, csv(*FALLING[:20], math.nan)))
+    assert judgement.curve
+    assert math.isnan(judgement.curve.seen.last_loss or 0)
+    assert any(finding.signal is Signal.NON_FINITE for finding in judgement.curve.findings)
+    assert json.loads(judgement.log.splitlines()[-1])["value"] == "NaN"
+
+
+def test_without_a_training_file_there_is_nothing_to_judge() -> None:
+    assert judged(FULL, (VALIDATION, b"step_number,epoch_number,validation_loss\n1,0,1.0\n")).curve is None
+
+
+@pytest.mark.fault(44)
+def test_columns_that_nobody_knows_are_never_healthy() -> None:
+    curve = judged(FULL, (TRAINING, b"alpha,beta\n1,2\n3,4\n")).curve
+    assert curve and curve.kind is VerdictKind.INCONCLUSIVE
+
+
+@pytest.mark.fault(41)
+def test_a_truncated_last_line_counts_only_when_the_job_is_over() -> None:
+    data = csv(*FALLING)[:-1]
+    live = judged(running(stage=Stage.FULL), (TRAINING, data)).curve
+    over = judged(FULL, (TRAINING, data)).curve
+    assert live and over
+    assert (live.seen.rows, over.seen.rows) == (59, 60)
+
+
+def test_the_manifest_is_counted() -> None:
+    counts = ("totalProcessed", "accepted", "partiallyAccepted", "rejected")
+    header = ",".join(["fileName", *(f"{name}RecordCount" for name in counts)])
+    judgement = judged(FULL, (MANIFEST, f"{header}\ntrain.jsonl,100,90,4,6\n".encode()))
+    assert judgement.counts == RecordCounts(100, 90, 4, 6)
+
+
+def test_validation_is_read_where_there_is_one() -> None:
+    rows = "step_number,epoch_number,validation_loss\n30,0,1.9\n60,1,1.4\n"
+    judgement = judged(FULL, (TRAINING, csv(*FALLING)), (VALIDATION, rows.encode()))
+    assert judgement.curve and judgement.curve.seen.last_validation == 1.4
+    assert judgement.log.count("validation_loss") == 2
+
+
+def test_the_run_s_thresholds_override_the_pack() -> None:
+    job = replace(FULL, orders=replace(FULL.orders, thresholds={"loss_spike.ratio": 3.0}))
+    assert pack_of(job).loss_spike.ratio == 3.0
+    assert pack_of(FULL).loss_spike.ratio != 3.0
+
+
+def test_a_live_rehearsal_is_judged_as_it_runs_and_as_a_whole_at_its_end() -> None:
+    hot = csv(2.3, *[3.4 - 0.005 * n for n in range(60)])
+    live = judged(running(status=JobStatus.IN_PROGRESS), (TRAINING, hot)).curve
+    assert live and not live.too_hot

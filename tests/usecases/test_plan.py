@@ -1,0 +1,235 @@
+"""The plan of a run: its files, its stages, and the same again when asked again."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from finetune_guard.core.decisions import Mode
+from finetune_guard.core.errors import NotFoundError, StaleRecordError
+from finetune_guard.core.names import JobKey
+from finetune_guard.core.next_action import Create, next_action
+from finetune_guard.core.observations import BaseModelFacts
+from finetune_guard.core.plans import Stage
+from finetune_guard.core.runs import Run
+from finetune_guard.core.wire import dumps
+from finetune_guard.usecases.plan import PlanTools, make_plan
+from finetune_guard.usecases.preflight import Asked, PreflightTools, preflight
+from tests.configs import BUCKET, LEAST, ROLE, TRAINING
+from tests.fakes.files import FakeDatasetFiles
+from tests.fakes.seam import Calm, Crash, CrashAt, Seam
+from tests.usecases.test_preflight import ARN, MARKER, STARTED, data, world
+
+LITE = "amazon.nova-lite-v1:0:300k"
+
+
+def tools_of(around: PreflightTools) -> PlanTools:
+    return PlanTools(around.files, around.store, BUCKET, ROLE)
+
+
+def files_of(around: PreflightTools) -> FakeDatasetFiles:
+    assert isinstance(around.files, FakeDatasetFiles)
+    return around.files
+
+
+def checked(around: PreflightTools, mode: Mode = Mode.REHEARSE_THEN_RUN, **config: object) -> Run:
+    return preflight(Asked({**LEAST, **config}, mode, ARN, STARTED), around)
+
+
+def planned(around: PreflightTools, mode: Mode = Mode.REHEARSE_THEN_RUN, **config: object) -> Run:
+    return make_plan(checked(around, mode, **config).run_id, tools_of(around))
+
+
+def written(around: PreflightTools) -> dict[str, bytes]:
+    """What was written beside the user's own file, by name."""
+    contents = files_of(around).contents
+    return {uri.rpartition("/")[2]: content.data for uri, content in contents.items() if uri != TRAINING}
+
+
+def test_both_stages_train_on_files_cut_from_the_users_own() -> None:
+    around = world(data(2000))
+    run = planned(around, rehearsal={"steps": 40})
+    assert run.plan is not None
+    assert run.plan.rehearsal is not None
+    assert run.plan.full is not None
+    folder = f"s3://{BUCKET}/samples/{run.run_id}"
+    assert run.plan.rehearsal.training_uri == f"{folder}/rehearsal.jsonl"
+    assert run.plan.full.training_uri == f"{folder}/training.jsonl"
+    assert run.plan.full.validation_uri == run.plan.rehearsal.validation_uri == f"{folder}/validation.jsonl"
+    lines = {name: content.splitlines() for name, content in written(around).items()}
+    assert len(lines["rehearsal.jsonl"]) == run.plan.rehearsal.records == 640
+    assert len(lines["training.jsonl"]) == run.plan.full.records
+    assert sorted(lines["training.jsonl"] + lines["validation.jsonl"]) == sorted(data(2000).splitlines())
+    assert set(lines["rehearsal.jsonl"]) <= set(lines["training.jsonl"])
+
+
+def test_the_manifest_says_how_the_data_was_cut_and_holds_none_of_it() -> None:
+    around = world(data(2000, MARKER))
+    run = planned(around, rehearsal={"steps": 40})
+    files = written(around)
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["records"] == 2000
+    assert manifest["source"]["etag"] == files_of(around).facts(TRAINING).etag
+    assert manifest["rehearsal"]["sha256"] == hashlib.sha256(files["rehearsal.jsonl"]).hexdigest()
+    assert sum(manifest["strata"]) == manifest["rehearsal"]["records"] == 640
+    assert f"s3://{BUCKET}/runs/{run.run_id}/manifest.json" in files_of(around).contents
+    assert MARKER not in json.dumps(manifest)
+
+
+def test_no_text_of_a_record_is_in_the_plan() -> None:
+    run = planned(world(data(2000, MARKER)))
+    assert run.plan is not None
+    assert MARKER not in dumps(run)
+
+
+@pytest.mark.parametrize(
+    ("mode", "stages"),
+    [
+        (Mode.MINI_RUN, [Stage.REHEARSAL]),
+        (Mode.FULL_RUN, [Stage.FULL]),
+        (Mode.REHEARSE_THEN_RUN, [Stage.REHEARSAL, Stage.FULL]),
+    ],
+)
+def test_each_machine_has_its_stages(mode: Mode, stages: list[Stage]) -> None:
+    plan = planned(world(data()), mode).plan
+    assert plan is not None
+    assert [stage.stage for stage in (plan.rehearsal, plan.full) if stage] == stages
+
+
+def test_a_mini_run_writes_no_file_for_a_full_run() -> None:
+    around = world(data(2000))
+    planned(around, Mode.MINI_RUN, rehearsal={"steps": 40})
+    assert set(written(around)) == {"rehearsal.jsonl", "validation.jsonl", "manifest.json"}
+
+
+def test_the_users_validation_file_is_used_untouched() -> None:
+    around = world(data(2000))
+    theirs = f"s3://{BUCKET}/uploads/b/validation.jsonl"
+    files_of(around).put(theirs, data(100, "Other"))
+    plan = planned(around, validation_data_path=theirs, rehearsal={"steps": 40}).plan
+    assert plan is not None
+    assert plan.full is not None
+    assert (plan.full.training_uri, plan.full.validation_uri) == (TRAINING, theirs)
+    assert plan.full.records == 2000
+
+
+def test_a_small_file_is_rehearsed_whole_and_that_is_said() -> None:
+    around = world(data(300))
+    plan = planned(around).plan
+    assert plan is not None
+    assert plan.rehearsal is not None
+    assert plan.rehearsal.training_uri == TRAINING
+    assert any("takes all 300 records" in note for note in plan.notes)
+    assert set(written(around)) == {"manifest.json"}
+
+
+def test_a_base_without_validation_gets_none() -> None:
+    around = world(data(2000))
+    base = "amazon.nova-2-lite-v1:0:256k"
+    around = replace(around, jobs=_Unlisted(around.jobs))  # type: ignore[arg-type]
+    plan = planned(around, base_model_id=base).plan
+    assert plan is not None
+    assert plan.full is not None
+    assert plan.full.validation_uri is None
+    assert plan.full.training_uri == TRAINING
+
+
+class _Unlisted:
+    """A service that does not say what it has."""
+
+    def __init__(self, jobs: object) -> None:
+        self.jobs = jobs
+
+    def base_models(self) -> None:
+        raise NotFoundError("no such operation here")
+
+
+def test_the_batch_that_jobs_have_shown_sets_the_samples_size() -> None:
+    around = world(data(2000))
+    around.store.learn(BaseModelFacts(LITE, records_per_step=4, jobs_seen=2))
+    plan = planned(around).plan
+    assert plan is not None
+    assert plan.rehearsal is not None
+    assert (plan.rehearsal.records, plan.rehearsal.planned_steps) == (400, 100)
+    assert plan.rehearsal.steps_basis == "calibrated from 2 jobs"
+
+
+def test_a_refused_run_is_not_planned() -> None:
+    around = world(data(7))
+    run = checked(around)
+    assert make_plan(run.run_id, tools_of(around)) == run
+    assert written(around) == {}
+
+
+def test_a_run_is_planned_once() -> None:
+    around = world(data())
+    first = planned(around)
+    files_of(around).put(TRAINING, data(1500))
+    assert make_plan(first.run_id, tools_of(around)) == first
+
+
+def test_an_unknown_run_is_not_found() -> None:
+    with pytest.raises(NotFoundError):
+        make_plan("none", tools_of(world(data())))
+
+
+def test_a_crash_after_any_call_leads_to_the_same_plan_and_files() -> None:
+    calm = world(data(700))
+    expected = planned(calm)
+    for nth in range(40):
+        seam = Seam()
+        around = world(data(700), seam)
+        run = checked(around)
+        seam.interrupt = CrashAt(nth, "after")
+        try:
+            make_plan(run.run_id, tools_of(around))
+        except Crash:
+            seam.interrupt = Calm()
+            assert make_plan(run.run_id, tools_of(around)).plan == expected.plan
+            assert written(around) == written(calm)
+            continue
+        break
+    else:
+        pytest.fail("the plan makes more than 40 calls")
+    assert nth > 5
+
+
+def test_a_file_that_shrank_below_the_minimum_after_preflight_refuses() -> None:
+    around = world(data(200))
+    run = checked(around)
+    files_of(around).put(TRAINING, data(5))
+    refused = make_plan(run.run_id, tools_of(around))
+    assert refused.plan is None
+    assert refused.problems[-1].code == "HP010"
+    assert refused.problems[-1].severity == "error"
+
+
+@pytest.mark.fault(56)
+def test_a_file_that_is_written_while_it_is_cut_makes_no_plan() -> None:
+    around = world(data(2000))
+    run = checked(around)
+    files = files_of(around)
+
+    class Changing(FakeDatasetFiles):
+        def write(self, uri, chunks):  # type: ignore[no-untyped-def]
+            facts = files.write(uri, chunks)
+            files.put(TRAINING, data(1999) + data(1, "Changed"))
+            return facts
+
+    changing = Changing(files.clock)
+    changing.contents, changing.writes = files.contents, files.writes
+    with pytest.raises(StaleRecordError, match="was written while it was read"):
+        make_plan(run.run_id, PlanTools(changing, around.store, BUCKET, ROLE))
+    assert around.store.run(run.run_id).plan is None
+
+
+def test_the_plan_leads_to_a_job_with_exactly_its_values() -> None:
+    run = planned(world(data()), hyperparameters={"learningRate": 0.00002})
+    action = next_action(run, STARTED)
+    assert isinstance(action, Create)
+    assert run.plan is not None
+    assert run.plan.rehearsal is not None
+    assert action.jobs[0].key == JobKey(run.run_id, Stage.REHEARSAL)
+    assert action.jobs[0].request.hyperparameters == run.plan.rehearsal.hyperparameters
+    assert action.jobs[0].request.role_arn == ROLE
