@@ -1,0 +1,197 @@
+"""The input: the seed's config.json, unchanged in shape, and our optional keys.
+
+Strict and closed at every level: an unknown key or a wrong type is a problem, and all are told at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from finetune_guard.core.config_problems import (
+    from_pydantic,
+    not_an_object,
+    not_in_this_version,
+    unaccepted,
+)
+from finetune_guard.core.config_text import SHOWN, parse, unfit
+from finetune_guard.core.config_values import (
+    S3_URI,
+    BaseModelId,
+    DataPath,
+    JobName,
+    Money,
+    OutputPath,
+    RoleArn,
+    Settings,
+    Tags,
+    Thresholds,
+    readable_setting,
+)
+from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive
+from finetune_guard.core.runs import Problem
+from finetune_guard.core.wire import dumps
+
+#: Steps that a rehearsal aims at: the seed's own (`mini-run --steps 100`), and about what other services aim
+#: at (hyperparameter facts, HP041).
+REHEARSAL_STEPS = 100
+#: Three days. Bedrock bills tokens, not hours, so a limit that is too high costs only waiting, and one that
+#: is too low throws a healthy job away with all it cost; jobs that never began to train have stood for 25 to
+#: 74 hours (bedrock facts, 2.3).
+MAX_HOURS = 72.0
+
+#: Words of a JSON document are taken for their enum; everything else stays strict.
+Word = Field(strict=False)
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class RehearsalOrders(_Closed):
+    """How the rehearsal is made.
+
+    Attributes:
+        steps: Optimizer steps to aim at; made by cutting the data, since Bedrock has no step limit.
+        on_inconclusive: What a rehearsal without a clear answer leads to; None for the default.
+        sweep: Not in this version.
+    """
+
+    steps: Annotated[int, Field(ge=1, le=10_000)] = REHEARSAL_STEPS
+    on_inconclusive: Annotated[OnInconclusive, Word] | None = None
+    sweep: object = None
+
+
+class RunOrders(_Closed):
+    """How the run is carried.
+
+    Attributes:
+        max_hours: Hours after which the watch stops a job; fractions allowed, at most 30 days.
+        on_abort: What happens to a job whose execution is aborted.
+        segments: Not in this version.
+        validation_interval_minutes: Not in this version.
+    """
+
+    max_hours: Annotated[float, Field(gt=0, le=720)] = MAX_HOURS
+    on_abort: Annotated[OnAbort, Word] = OnAbort.ALERT
+    segments: Annotated[int, Field(ge=1)] | None = None
+    validation_interval_minutes: Annotated[float, Field(gt=0)] | None = None
+
+
+class MonitoringOrders(_Closed):
+    """What the watch may do, and at what it takes notice.
+
+    Attributes:
+        auto_stop: off, shadow or on.
+        thresholds: Overrides of the family's threshold pack, "rule.threshold" to value.
+    """
+
+    auto_stop: Annotated[AutoStop, Word] = AutoStop.SHADOW
+    thresholds: Thresholds = Field(default_factory=dict)
+
+
+class RunConfig(_Closed):
+    """One config.json; the seed's keys first, then ours, all of which are optional.
+
+    Hyperparameters are text, as the seed and Bedrock have them; a number is taken too and becomes its exact
+    shortest text. The three PEFT keys of the seed are read so that they can be refused by name.
+    """
+
+    job_name: JobName
+    base_model_id: BaseModelId
+    training_data_path: DataPath
+    output_data_path: OutputPath
+    hyperparameters: Settings = Field(default_factory=dict)
+    enable_peft: bool | None = None
+    peft_method: str | None = None
+    lora_rank: int | None = None
+    validation_data_path: DataPath | None = None
+    role_arn: RoleArn | None = None
+    rehearsal: RehearsalOrders = RehearsalOrders()
+    run: RunOrders = RunOrders()
+    monitoring: MonitoringOrders = MonitoringOrders()
+    budget_usd: Money | None = None
+    tags: Tags = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A config, as far as it could be read.
+
+    Attributes:
+        config: The whole; None where its shape is wrong.
+        problems: Everything that is wrong with the shape, and notes.
+        document: The JSON object as it came; empty where there is none.
+    """
+
+    config: RunConfig | None
+    problems: tuple[Problem, ...]
+    document: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def job_name(self) -> str:
+        """The user's name for the run, "unnamed" where it cannot be read."""
+        return self._text("job_name")[:256] or "unnamed"
+
+    @property
+    def base_model_id(self) -> str:
+        """The base asked for, "" where it cannot be read."""
+        return self._text("base_model_id")
+
+    @property
+    def hyperparameters(self) -> dict[str, str]:
+        """Those hyperparameters that can be read, whether or not the rest of the config can."""
+        if self.config:
+            return dict(self.config.hyperparameters)
+        given = self.document.get("hyperparameters")
+        pairs = given.items() if isinstance(given, Mapping) else ()
+        texts = {str(key): readable_setting(value) for key, value in pairs}
+        return {key: text for key, text in texts.items() if text is not None}
+
+    def path(self, key: str) -> str:
+        """A data or output path that may be looked at, "" where none is given or it is not legal."""
+        value = self._text(key)
+        return value if "://" not in value or S3_URI.fullmatch(value) else ""
+
+    def as_json(self) -> str:
+        """The config as it was given; of one that cannot be read, only what names the run and the base."""
+        if self.config:
+            return dumps(dict(self.document))
+        return dumps({"job_name": self.job_name, "base_model_id": self.base_model_id[:SHOWN]})
+
+    def _text(self, key: str) -> str:
+        value = self.document.get(key)
+        return value if isinstance(value, str) and value.strip() and value.isprintable() else ""
+
+
+def examine_config(document: object) -> Reading:
+    """Reads a config and tells every problem of its shape.
+
+    Args:
+        document: JSON text, or the object that it is.
+    """
+    parsed = parse(document) if isinstance(document, str) else document
+    if isinstance(parsed, Problem):
+        return Reading(None, (parsed,))
+    if not isinstance(parsed, Mapping):
+        return Reading(None, (not_an_object(parsed),))
+    if problem := unfit(parsed):
+        return Reading(None, (problem,))
+    notes = unaccepted(parsed)
+    try:
+        config = RunConfig.model_validate(dict(parsed))
+    except ValidationError as exc:
+        return Reading(None, (*from_pydantic(exc, RunConfig), *notes), parsed)
+    return Reading(config, (*notes, *not_in_this_version(parsed)), parsed)
+
+
+def read_config(document: object) -> RunConfig | tuple[Problem, ...]:
+    """The config, or everything that keeps it from being one.
+
+    Args:
+        document: JSON text, or the object that it is.
+    """
+    reading = examine_config(document)
+    errors = any(problem.severity == "error" for problem in reading.problems)
+    return reading.problems if errors or reading.config is None else reading.config

@@ -1,0 +1,120 @@
+"""What is wrong with the shape of a config, as problems with the nearest thing that is accepted."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from finetune_guard.core.config_text import OURS, SHOWN, kind_of, shown
+from finetune_guard.core.runs import Problem
+
+AWS_CREATE = "AWS, CreateModelCustomizationJob (API reference)"
+
+#: Keys of the seed's sample that no field of CreateModelCustomizationJob answers to (bedrock facts, 5.4).
+PEFT = {
+    "enable_peft": "Leave it out: Bedrock chooses how it fine-tunes, and has no switch for it.",
+    "peft_method": "Leave it out: Bedrock chooses how it fine-tunes, and has no switch for it.",
+    "lora_rank": "Leave it out: no base on Bedrock exposes a rank.",
+}
+
+#: Keys that are read, and answered with a note.
+LATER = {
+    ("run", "segments"): "the run goes unsegmented, as one job",
+    ("run", "validation_interval_minutes"): "Bedrock validates once an epoch and has no knob for it",
+    ("rehearsal", "sweep"): "one setting is rehearsed, and a third of its rate when it runs too hot",
+}
+
+
+def not_an_object(document: object) -> Problem:
+    """The problem of a JSON value that is no object."""
+    message = "The config must be a JSON object with job_name, base_model_id, training_data_path and so on."
+    return Problem(
+        "CF002", "error", "", kind_of(document), message, "Compare it with examples/config.json.", OURS
+    )
+
+
+def unaccepted(document: Mapping[str, object]) -> tuple[Problem, ...]:
+    """Each key of the seed that Bedrock has no field for; null counts as left out."""
+    return tuple(
+        Problem(
+            "CF007", "error", key, shown(document[key]), f"Bedrock does not accept {key}.", advice, AWS_CREATE
+        )
+        for key, advice in PEFT.items()
+        if document.get(key) is not None
+    )
+
+
+def not_in_this_version(document: Mapping[str, object]) -> tuple[Problem, ...]:
+    """Each key that is read but not yet acted on, with what happens in its place."""
+    return tuple(
+        _later(f"{group}.{key}", asked[key], instead)
+        for (group, key), instead in LATER.items()
+        if isinstance(asked := document.get(group), Mapping) and asked.get(key) is not None
+    )
+
+
+def _later(key: str, given: object, instead: str) -> Problem:
+    message = f"{key} is not in this version: {instead}."
+    return Problem("CF008", "warning", key, shown(given), message, "", OURS)
+
+
+def from_pydantic(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
+    """One problem for each fault that pydantic found, once each key."""
+    known = tuple(_keys(model))
+    problems = (_problem(detail, known) for detail in error.errors(include_url=False))
+    return tuple({problem.key: problem for problem in problems}.values())
+
+
+def _problem(detail: ErrorDetails, known: tuple[str, ...]) -> Problem:
+    key = ".".join(_shortened(part) for part in detail["loc"] if part != "[key]")
+    kind = detail["type"]
+    if kind == "missing":
+        message = f"{key} is missing; it is required."
+        return Problem("CF003", "error", key, "nothing", message, f"Add {key}.", OURS)
+    if kind == "extra_forbidden":
+        nearest = _nearest_key(key, known)
+        suggestion = f"Did you mean {nearest}?" if nearest else "Remove it."
+        message = f"{key} is not a key of the config."
+        return Problem("CF004", "error", key, kind_of(detail["input"]), message, suggestion, OURS)
+    code = "CF005" if kind.endswith("_type") or "parsing" in kind else "CF006"
+    return Problem(code, "error", key, shown(detail["input"]), _sentence(detail), _nearest_word(detail), OURS)
+
+
+def _shortened(part: object) -> str:
+    text = str(part)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    words = detail["msg"].removeprefix("Value error, ").replace("Input should", "This should")
+    return words[:1].upper() + words[1:] + "."
+
+
+def _nearest_word(detail: ErrorDetails) -> str:
+    choices = re.findall(r"'([^']+)'", str(detail.get("ctx", {}).get("expected", "")))
+    given = detail["input"]
+    nearest = get_close_matches(given, choices, 1, 0.3) if isinstance(given, str) and choices else []
+    return f'Did you mean "{nearest[0]}"?' if nearest else ""
+
+
+def _nearest_key(key: str, known: tuple[str, ...]) -> str:
+    """The known key most like `key`: at its own level first, then anywhere by its last part."""
+    level, _, last = key.rpartition(".")
+    beside = [name for name in known if name.rpartition(".")[0] == level]
+    close = get_close_matches(key, beside, 1, 0.6)
+    if close:
+        return close[0]
+    by_last = {name.rpartition(".")[2]: name for name in known}
+    found = get_close_matches(last, by_last, 1, 0.75)
+    return by_last[found[0]] if found else ""
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        yield prefix + name
+        for kind in (info.annotation, *get_args(info.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _keys(kind, f"{prefix}{name}.")

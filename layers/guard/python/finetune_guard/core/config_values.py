@@ -1,0 +1,116 @@
+"""The kinds of value a config may hold, each with the pattern or range it must keep."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from finetune_guard.core.names import TAG_PREFIX
+
+#: Bedrock's S3 URI (bedrock facts, 1.1); keys with "=", ":", "@", "+", space or "//" are refused.
+S3_URI = re.compile(
+    r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*)?/?"
+)
+#: An IAM role (bedrock facts, 1.1); the account is the second group.
+ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12}):role/.+")
+#: AWS allows 50 tags on a resource; this leaves room for ours.
+MOST_TAGS = 40
+TAG_TEXT = re.compile(r"[\w\s.:/=+@-]*")
+#: Longest key and value of a tag, in characters (AWS tagging rules).
+TAG_KEY, TAG_VALUE = 128, 256
+
+
+def _setting(value: object) -> object:
+    """A number becomes its shortest exact text without exponent; Bedrock takes text only."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise ValueError("a finite number, or its text, was expected")
+    return f"{number:f}"
+
+
+def readable_setting(value: object) -> str | None:
+    """The text of a hyperparameter; None where it is no text and no number."""
+    try:
+        text = _setting(value)
+    except ValueError:
+        return None
+    return text if isinstance(text, str) else None
+
+
+def _money(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError as exc:
+        raise ValueError("an amount in US dollars was expected, such as 25 or 25.50") from exc
+    if not number.is_finite():
+        raise ValueError("a finite amount in US dollars was expected")
+    return number
+
+
+def _printable(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("a name of printable characters was expected")
+    return value
+
+
+def _data_path(value: str) -> str:
+    return _output_path(value) if "://" in value else _printable(value)
+
+
+def _output_path(value: str) -> str:
+    if not S3_URI.fullmatch(value):
+        raise ValueError(
+            "an S3 URI that Bedrock accepts was expected: s3://bucket/key of letters, digits and -!_*'()."
+        )
+    return value
+
+
+def _role(value: str) -> str:
+    if not ROLE_ARN.fullmatch(value):
+        raise ValueError("the ARN of an IAM role was expected, such as arn:aws:iam::123456789012:role/name")
+    return value
+
+
+def _tags(value: dict[str, str]) -> dict[str, str]:
+    if len(value) > MOST_TAGS:
+        raise ValueError(f"at most {MOST_TAGS} tags were expected; AWS allows 50 together with ours")
+    for key, text in value.items():
+        if key.lower().startswith((TAG_PREFIX, "aws:")):
+            raise ValueError(f'tag keys that begin with "{TAG_PREFIX}" or "aws:" are taken')
+        if not 1 <= len(key) <= TAG_KEY or len(text) > TAG_VALUE or not TAG_TEXT.fullmatch(key + text):
+            raise ValueError(
+                f"tags of letters, digits, spaces and _.:/=+-@ were expected, keys up to {TAG_KEY} and "
+                f"values up to {TAG_VALUE} characters"
+            )
+    return value
+
+
+def _flat(value: object) -> object:
+    """{"loss_spike": {"ratio": 2.5}} is the same as {"loss_spike.ratio": 2.5}."""
+    if not isinstance(value, Mapping):
+        return value
+    flat: dict[object, object] = {}
+    for rule, given in value.items():
+        nested = given.items() if isinstance(given, Mapping) else None
+        flat |= {f"{rule}.{name}": inner for name, inner in nested} if nested is not None else {rule: given}
+    return flat
+
+
+JobName = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_printable)]
+BaseModelId = Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_printable)]
+#: An S3 URI, or a path on this machine, which the terminal uploads.
+DataPath = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_data_path)]
+OutputPath = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_output_path)]
+RoleArn = Annotated[str, Field(max_length=2048), AfterValidator(_role)]
+#: Overrides of a threshold pack, "rule.threshold" to value.
+Thresholds = Annotated[dict[str, float], BeforeValidator(_flat), Field(max_length=100)]
+Tags = Annotated[dict[str, str], AfterValidator(_tags)]
+SettingText = Annotated[str, Field(max_length=256), BeforeValidator(_setting)]
+Settings = Annotated[dict[str, SettingText], Field(max_length=50)]
+Money = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=10**9)]

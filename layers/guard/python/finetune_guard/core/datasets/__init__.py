@@ -1,0 +1,1 @@
+"""Training and validation files: scanning, splitting and sampling, in bounded memory."""

@@ -1,0 +1,47 @@
+"""One line of a training file as JSON, strictly: what `json.loads` lets pass, or dies of, is a named fault.
+
+Python's reader accepts NaN and duplicate keys, raises RecursionError on deep nesting and ValueError on an
+integer of 5,000 digits (operations facts, row 54).
+"""
+
+import json
+
+from finetune_guard.core.datasets.faults import DataFault
+
+JsonRecord = dict[str, object]
+
+
+class _FaultFoundError(ValueError):
+    """Carries a fault out of the JSON reader's hooks."""
+
+    def __init__(self, fault: DataFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+def read_record(content: bytes) -> JsonRecord | DataFault:
+    """The line's object, or the fault that keeps it from being one."""
+    try:
+        value = json.loads(content.decode(), object_pairs_hook=_object, parse_constant=_constant)
+    except _FaultFoundError as exc:
+        return exc.fault
+    except UnicodeDecodeError:
+        return DataFault.NOT_UTF8
+    except json.JSONDecodeError:
+        return DataFault.NOT_JSON
+    except RecursionError:
+        return DataFault.TOO_DEEP
+    except ValueError:
+        return DataFault.HUGE_NUMBER
+    return value if isinstance(value, dict) else DataFault.NOT_AN_OBJECT
+
+
+def _object(pairs: list[tuple[str, object]]) -> JsonRecord:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        raise _FaultFoundError(DataFault.DUPLICATE_KEY)
+    return record
+
+
+def _constant(_: str) -> object:
+    raise _FaultFoundError(DataFault.NOT_A_NUMBER)

@@ -1,0 +1,1 @@
+"""What Bedrock's bases accept, which values make sense, and which to suggest."""

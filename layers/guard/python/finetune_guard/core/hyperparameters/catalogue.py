@@ -1,0 +1,175 @@
+"""The base models that can be fine-tuned, as of a date: shipped as data, found by id, alias or family.
+
+catalog.json carries the sources of each figure beside it. ListFoundationModels is the live truth, and this is
+the hint that works without credentials.
+"""
+
+from datetime import date
+from decimal import Decimal
+from difflib import SequenceMatcher
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from finetune_guard.core.hyperparameters.base_model import (
+    BaseModel,
+    DatasetLimits,
+    Knob,
+    Lifecycle,
+    RecordSchema,
+)
+from finetune_guard.core.plans import Price
+
+
+def find(name: str) -> BaseModel | None:
+    """The entry that a person means by `name`; None where nothing fits.
+
+    Args:
+        name: An exact id, one without its context length ("amazon.nova-micro-v1:0"), a foundation-model ARN,
+            an alias ("llama-3.1-8b") or a family (its first entry); the case does not matter.
+    """
+    wanted = name.strip().rpartition("foundation-model/")[2].lower()
+    entries = sorted(shipped(), key=lambda base: base.limits.schema is RecordSchema.OTHER)
+    if not wanted:
+        return None
+    tests = (
+        lambda base: base.model_id == wanted,
+        lambda base: base.model_id.rpartition(":")[0] == wanted,
+        lambda base: wanted in base.aliases,
+        lambda base: base.family == wanted,
+    )
+    return next((base for test in tests for base in entries if test(base)), None)
+
+
+def known_on() -> date:
+    """The newest date on which a figure of the catalogue was checked."""
+    dates = [base.lifecycle.known_on for base in shipped()]
+    dates += [base.price.as_of for base in shipped() if base.price]
+    return max(day for day in dates if day)
+
+
+def living(today: date) -> tuple[BaseModel, ...]:
+    """Bases that this version can take through a run on `today`, as far as the catalogue knows."""
+    return tuple(base for base in shipped() if base.tunable(today))
+
+
+def nearest(name: str, today: date, most: int = 3) -> tuple[BaseModel, ...]:
+    """Living bases most like `name`: of its family, then of its provider, then by spelling.
+
+    Args:
+        name: What was asked for, known or not.
+        today: Decides what lives.
+        most: How many to return.
+    """
+    meant = find(name)
+    wanted = meant.model_id if meant else name.strip().lower()
+
+    def likeness(base: BaseModel) -> tuple[bool, bool, float]:
+        spelling = SequenceMatcher(None, wanted, base.model_id).ratio()
+        closest = max([spelling, *(SequenceMatcher(None, wanted, alias).ratio() for alias in base.aliases)])
+        family = meant is not None and base.family == meant.family
+        return family, base.provider == wanted.partition(".")[0], closest
+
+    return tuple(sorted(living(today), key=likeness, reverse=True)[:most])
+
+
+@cache
+def shipped() -> tuple[BaseModel, ...]:
+    """Every entry of the shipped catalogue, in its order."""
+    text = files("finetune_guard.core.hyperparameters").joinpath("catalog.json").read_bytes()
+    return tuple(_base(entry) for entry in msgspec.json.decode(text, type=list[_Entry]))
+
+
+class _Entry(msgspec.Struct):
+    """An entry as the file has it; keys that only people read are left unread."""
+
+    model_id: str
+    family: str
+    regions: tuple[str, ...]
+    customization_types: tuple[str, ...]
+    hyperparameters: dict[str, "_KnobEntry"]
+    dataset: "_LimitsEntry"
+    lifecycle: Lifecycle
+    source_urls: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    training_price_per_1k_tokens_usd: Decimal | None = None
+    price_confidence: str = ""
+    price_as_of: date | None = None
+    storage_usd_per_model_month: Decimal | None = None
+    records_per_step_guess: int | None = None
+    records_per_step_basis: str = ""
+
+
+class _KnobEntry(msgspec.Struct):
+    type: Literal["integer", "float", "enum"]
+    min: Decimal | None
+    max: Decimal | None
+    default: str | int | float | None
+    required: bool = False
+    also: str = ""
+    documented: bool = True
+    values: tuple[str, ...] = ()
+
+
+class _LimitsEntry(msgspec.Struct):
+    schema: str
+    min_records: int | None = None
+    counts: str = ""
+    max_records: int | None = None
+    max_tokens_per_record: int | None = None
+    max_file_bytes: int | None = None
+    max_validation_file_bytes: int | None = None
+    min_validation_records: int | None = None
+    max_validation_records: int | None = None
+    sum_train_validation_max: int | None = None
+    validation_supported: bool = True
+
+
+def _base(entry: _Entry) -> BaseModel:
+    return BaseModel(
+        model_id=entry.model_id,
+        family=entry.family,
+        regions=entry.regions,
+        customizations=entry.customization_types,
+        knobs={name: _knob(knob) for name, knob in entry.hyperparameters.items()},
+        limits=_limits(entry.dataset),
+        lifecycle=entry.lifecycle,
+        aliases=entry.aliases,
+        price=_price(entry),
+        storage_usd_per_month=entry.storage_usd_per_model_month,
+        records_per_step=entry.records_per_step_guess,
+        records_per_step_basis=entry.records_per_step_basis,
+        sources=entry.source_urls,
+    )
+
+
+def _knob(entry: _KnobEntry) -> Knob:
+    given = entry.default
+    default = Decimal(str(given)) if isinstance(given, int | float) else given
+    return Knob(
+        entry.type, entry.min, entry.max, default, entry.required, entry.also, entry.documented, entry.values
+    )
+
+
+def _limits(entry: _LimitsEntry) -> DatasetLimits:
+    known = entry.schema in set(RecordSchema)
+    return DatasetLimits(
+        schema=RecordSchema(entry.schema) if known else RecordSchema.OTHER,
+        min_records=entry.min_records,
+        min_counts_validation="validation" in entry.counts,
+        max_records=entry.max_records,
+        max_tokens=entry.max_tokens_per_record,
+        max_bytes=entry.max_file_bytes,
+        max_validation_bytes=entry.max_validation_file_bytes,
+        min_validation=entry.min_validation_records,
+        max_validation=entry.max_validation_records,
+        max_sum=entry.sum_train_validation_max,
+        validation=entry.validation_supported,
+    )
+
+
+def _price(entry: _Entry) -> Price | None:
+    usd = entry.training_price_per_1k_tokens_usd
+    return None if usd is None else Price(usd, entry.price_confidence, entry.price_as_of)

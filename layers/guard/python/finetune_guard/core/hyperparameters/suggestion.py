@@ -1,0 +1,162 @@
+"""Good values for a base and a size of data, each with its reason, source and confidence.
+
+The algorithm is that of the hyperparameter facts, section 2. Only knobs that the base has are suggested, and
+of those only what there is a reason for; a knob with one accepted value is left to the service.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from finetune_guard.core.hyperparameters.base_model import BATCH, EPOCHS, WARMUP, BaseModel, plain_number
+from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_NOVA, DERIVED, JUDGEMENT
+from finetune_guard.core.hyperparameters.steps import RECORDS_A_WARMUP_STEP
+
+Confidence = Literal["documented", "derived", "judgement"]
+
+#: Steps that a run should have for its loss to be judged (hyperparameter facts, HP041).
+STEPS_WANTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One suggested value.
+
+    Attributes:
+        value: Text, as Bedrock takes it.
+        reason: Why, in one sentence.
+        source: Who says so.
+        confidence: documented, derived, or a judgement of this project.
+    """
+
+    key: str
+    value: str
+    reason: str
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    base: BaseModel
+    records: int
+    validation: bool
+
+
+Advice = Callable[[_Case], Iterator[Reason]]
+
+
+def suggest(base: BaseModel, records: int, *, validation: bool) -> tuple[Reason, ...]:
+    """Values for fine-tuning `base` on so many records; none for a family that is not advised on.
+
+    Args:
+        base: The base model.
+        records: Training records.
+        validation: Whether there is, or will be, a validation file.
+    """
+    advice = next((rule for prefix, rule in ADVICE.items() if base.family.startswith(prefix)), None)
+    reasons = advice(_Case(base, records, validation)) if advice else ()
+    return tuple(_legal(base, reason) for reason in reasons if reason.key in base.knobs)
+
+
+def _legal(base: BaseModel, reason: Reason) -> Reason:
+    """The reason with its value inside what the base accepts."""
+    knob, value = base.knobs[reason.key], Decimal(reason.value)
+    low = value if knob.minimum is None else max(value, knob.minimum)
+    inside = low if knob.maximum is None else min(low, knob.maximum)
+    return Reason(reason.key, plain_number(inside), reason.reason, reason.source, reason.confidence)
+
+
+def _nova(case: _Case) -> Iterator[Reason]:
+    records = case.records
+    epochs = 5 if records < 1000 else 2 if records <= 5000 else 1
+    yield Reason(
+        EPOCHS, str(epochs), "5 below 1,000 records, 2 up to 5,000, 1 above.", AWS_NOVA, "documented"
+    )
+    if "nova-micro" in case.base.model_id:
+        why = "Twice the default: Micro may gain from a larger rate, since its hidden batch is large."
+        yield Reason("learningRate", "0.00002", why, AWS_NOVA, "judgement")
+    else:
+        yield Reason("learningRate", "0.00001", "The default.", AWS_HP, "documented")
+    each = RECORDS_A_WARMUP_STEP.get(case.base.model_id)
+    if each:
+        warmup = min(20, round(records / each))
+        why = f"Records ÷ {each}, at most 20, where two AWS pages agree."
+        yield Reason(WARMUP, str(warmup), why, AWS_NOVA, "documented")
+
+
+def _claude(case: _Case) -> Iterator[Reason]:
+    records = case.records
+    batch = max(4, min(32, 2 ** max(0, (records // 32).bit_length() - 1)))
+    yield Reason(
+        BATCH,
+        str(batch),
+        "About 32 steps an epoch or more; the default 32 from 1,024 records.",
+        DERIVED,
+        "derived",
+    )
+    epochs = max(2, min(10, -(-STEPS_WANTED * batch // max(1, records))))
+    if records > 5000:
+        epochs = 1 if records * 2 > 25_000 else 2
+    yield Reason(
+        EPOCHS, str(epochs), f"{STEPS_WANTED} steps or more, and at least the default 2.", DERIVED, "derived"
+    )
+    multiplier = {4: "0.5", 8: "0.7"}.get(batch, "1")
+    why = "The default, lowered with the square root of a small batch."
+    yield Reason("learningRateMultiplier", multiplier, why, "paper 2205.10287", "derived")
+    if case.validation:
+        yield Reason("earlyStoppingThreshold", "0.001", "The default.", AWS_HP, "documented")
+        yield Reason("earlyStoppingPatience", "2", "The default.", AWS_HP, "documented")
+
+
+def _llama(case: _Case) -> Iterator[Reason]:
+    records = case.records
+    epochs = 5 if records < 2000 else 3 if records < 5000 else 2 if records < 25_000 else 1
+    why = "The default 5 for small data, fewer passes the more records there are."
+    yield Reason(EPOCHS, str(epochs), why, JUDGEMENT, "documented" if epochs == 5 else "judgement")
+    yield Reason("learningRate", "0.0001", "The default.", AWS_HP, "documented")
+
+
+def _titan_premier(_: _Case) -> Iterator[Reason]:
+    yield Reason(EPOCHS, "2", "The default.", AWS_HP, "documented")
+    yield Reason("learningRate", "0.000001", "The default.", AWS_HP, "documented")
+    yield Reason(WARMUP, "5", "The default.", AWS_HP, "documented")
+
+
+def _titan(case: _Case) -> Iterator[Reason]:
+    epochs = 5 if case.records < 2000 else 3 if case.records < 5000 else 2
+    why = "The default 5 for small data, fewer passes the more records there are."
+    yield Reason(EPOCHS, str(epochs), why, JUDGEMENT, "documented" if epochs == 5 else "judgement")
+    yield Reason("learningRate", "0.00001", "The default.", AWS_HP, "documented")
+    steps = case.records * epochs
+    warmup = round(0.05 * steps) if steps >= 50 else min(5, round(0.1 * steps))
+    yield Reason(WARMUP, str(warmup), "A twentieth of the steps.", JUDGEMENT, "judgement")
+
+
+def _cohere(case: _Case) -> Iterator[Reason]:
+    light = "light" in case.base.model_id
+    batch = 8 if not light or case.records <= 2000 else 16 if case.records <= 8000 else 32
+    yield Reason(BATCH, str(batch), "The default; larger for Light on much data.", JUDGEMENT, "judgement")
+    epochs = 1 if case.records >= 1000 else min(10, -(-STEPS_WANTED * batch // max(1, case.records)))
+    yield Reason(
+        EPOCHS,
+        str(epochs),
+        f"{STEPS_WANTED} steps or more; the default 1 from 1,000 records.",
+        DERIVED,
+        "derived",
+    )
+    if not case.validation:
+        yield Reason("learningRate", "0.00001", "The default.", AWS_HP, "documented")
+
+
+#: By family prefix; the longer prefix first.
+ADVICE: dict[str, Advice] = {
+    "amazon-nova-canvas": lambda _: iter(()),
+    "amazon-nova": _nova,
+    "anthropic-claude": _claude,
+    "meta-llama": _llama,
+    "amazon-titan-text-premier": _titan_premier,
+    "amazon-titan-text": _titan,
+    "cohere": _cohere,
+}

@@ -1,0 +1,178 @@
+"""What a run will do: its stages, with exactly what each is sent, what it costs and how sure that is.
+
+The rehearsal has the same base, batch and peak learning rate as the full run, one epoch of a sample, and the
+warm-up in the same proportion of its steps (hyperparameter facts, section 3: an absolute warm-up made a short
+rehearsal choose a rate three times too low).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from finetune_guard.core.config import RunConfig
+from finetune_guard.core.cost import cost_of, price_source
+from finetune_guard.core.hyperparameters.base_model import EPOCHS, WARMUP, BaseModel
+from finetune_guard.core.hyperparameters.steps import Batch, epochs_of, value_of
+from finetune_guard.core.plans import LearningRate, Plan, Stage, StagePlan, TokenRange
+
+#: A rehearsal that costs more than this share of the full run is worth a warning (design, "The workflow").
+DEAR = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class StageData:
+    """What a stage trains on.
+
+    Attributes:
+        training_uri, validation_uri: S3 URIs; no validation where there is none.
+        records: Training records.
+        tokens: Tokens of one pass.
+    """
+
+    training_uri: str
+    validation_uri: str | None
+    records: int
+    tokens: TokenRange
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan is made from.
+
+    Attributes:
+        config: What was asked.
+        base: The base model.
+        role_arn: The role that Bedrock assumes.
+        batch: Records that a step takes.
+        rehearsal: Data of the rehearsal; None in a full run without one.
+        full: Data of the full run, also where only the rehearsal is made of it.
+        mini: Whether the run ends with the rehearsal.
+        notes: What was found while the data was cut.
+    """
+
+    config: RunConfig
+    base: BaseModel
+    role_arn: str
+    batch: Batch
+    rehearsal: StageData | None
+    full: StageData
+    mini: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def epochs(self) -> int:
+        """Passes of the full run."""
+        return epochs_of(self.base, self.config.hyperparameters)
+
+
+def sample_size(base: BaseModel, batch: Batch, steps: int) -> int:
+    """Records that give about `steps` steps in one epoch, and never fewer than the base takes."""
+    wanted = math.ceil(steps * (batch.records or 1))
+    return max(base.limits.min_records or 1, wanted)
+
+
+def make(basis: Basis) -> Plan:
+    """The plan."""
+    config, base = basis.config, basis.base
+    rehearsal = _rehearsal(basis, basis.rehearsal) if basis.rehearsal else None
+    full = None if basis.mini else _full(basis)
+    return Plan(
+        base_model_id=base.model_id,
+        family=base.family,
+        role_arn=basis.role_arn,
+        output_uri=config.output_data_path,
+        rehearsal=rehearsal,
+        full=full,
+        learning_rate=learning_rate(base, config.hyperparameters),
+        auto_stop=config.monitoring.auto_stop,
+        on_inconclusive=config.rehearsal.on_inconclusive,
+        on_abort=config.run.on_abort,
+        max_hours=config.run.max_hours,
+        thresholds=dict(config.monitoring.thresholds),
+        budget_usd=config.budget_usd,
+        price=base.price,
+        storage_usd_per_month=base.storage_usd_per_month,
+        tags=dict(config.tags),
+        notes=(*basis.notes, *_notes(basis)),
+    )
+
+
+def learning_rate(base: BaseModel, values: dict[str, str]) -> LearningRate | None:
+    """The knob that a retry lowers, at the value in effect; None where the base has none."""
+    key = base.rate_key
+    value = value_of(base, values, key) if key else None
+    if key is None or value is None:
+        return None
+    return LearningRate(key, value, base.knobs[key].minimum or Decimal(0))
+
+
+def _explicit(basis: Basis) -> dict[str, str]:
+    """What was given, the defaults of rate and epochs spelt out: a default may change, a plan may not."""
+    values = dict(basis.config.hyperparameters)
+    rate = learning_rate(basis.base, values)
+    if rate and rate.key not in values:
+        values[rate.key] = f"{rate.value:f}"
+    if EPOCHS in basis.base.knobs and EPOCHS not in values:
+        values[EPOCHS] = str(basis.epochs)
+    return values
+
+
+def _full(basis: Basis) -> StagePlan:
+    return _stage(basis, Stage.FULL, basis.full, _explicit(basis), basis.epochs)
+
+
+def _rehearsal(basis: Basis, data: StageData) -> StagePlan:
+    values = _explicit(basis)
+    if EPOCHS in values:
+        values[EPOCHS] = "1"
+    warmup = value_of(basis.base, values, WARMUP)
+    if warmup is not None:
+        values[WARMUP] = str(_in_proportion(warmup, data.records, basis.full.records * basis.epochs))
+    return _stage(basis, Stage.REHEARSAL, data, values, epochs=1)
+
+
+def _in_proportion(warmup: Decimal, seen: int, all_seen: int) -> int:
+    """The warm-up of the rehearsal; at least one step where the full run has any."""
+    share = Decimal(seen) / Decimal(max(1, all_seen))
+    return max(1, round(warmup * share)) if warmup > 0 else 0
+
+
+def _stage(basis: Basis, stage: Stage, data: StageData, values: dict[str, str], epochs: int) -> StagePlan:
+    cost = cost_of(data.tokens, epochs, basis.base.price)
+    return StagePlan(
+        stage=stage,
+        hyperparameters=values,
+        training_uri=data.training_uri,
+        validation_uri=data.validation_uri,
+        records=data.records,
+        epochs=epochs,
+        tokens=data.tokens,
+        planned_steps=basis.batch.steps(data.records, epochs),
+        steps_basis=basis.batch.basis,
+        estimated_usd=cost.middle if cost else None,
+        throw_away=stage is Stage.REHEARSAL,
+    )
+
+
+def _notes(basis: Basis) -> Iterator[str]:
+    yield from _defaults(basis)
+    if basis.base.price is None:
+        yield f"No price is known for {basis.base.model_id}: costs are not estimated."
+    elif "memory" in basis.base.price.source:
+        yield f"The price of {basis.base.model_id} is unsure ({price_source(basis.base.price)})."
+    if basis.rehearsal and not basis.mini:
+        share = basis.rehearsal.tokens.middle / max(1, basis.full.tokens.middle * basis.epochs)
+        if share > DEAR:
+            yield (
+                f"The rehearsal trains {share:.0%} of the full run's tokens; lower rehearsal.steps, or start "
+                "the full run alone."
+            )
+
+
+def _defaults(basis: Basis) -> Iterator[str]:
+    rate = learning_rate(basis.base, basis.config.hyperparameters)
+    if rate and rate.key not in basis.config.hyperparameters:
+        yield f"{rate.key} was not given; the family's default {rate.value:f} is sent."
+    if EPOCHS in basis.base.knobs and EPOCHS not in basis.config.hyperparameters:
+        yield f"{EPOCHS} was not given; the family's default {basis.epochs} is sent."

@@ -1,0 +1,196 @@
+"""The `Plan` state: cuts the data and writes down what the run will do, once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from finetune_guard.core.config import RunConfig, examine_config
+from finetune_guard.core.datasets.manifest import Manifest, Pieces, WrittenPart
+from finetune_guard.core.datasets.measuring import (
+    Measures,
+    Parts,
+    cut,
+    measure,
+    sample_lines,
+    training_lines,
+    validation_lines,
+)
+from finetune_guard.core.datasets.records import tokens_of
+from finetune_guard.core.decisions import Mode
+from finetune_guard.core.errors import InvalidInputError, StaleRecordError
+from finetune_guard.core.hyperparameters.base_model import BaseModel
+from finetune_guard.core.hyperparameters.catalogue import find
+from finetune_guard.core.hyperparameters.steps import Batch, batch_of
+from finetune_guard.core.observations import FileFacts
+from finetune_guard.core.planning import Basis, StageData, make, sample_size
+from finetune_guard.core.runs import Problem, Run
+from finetune_guard.ports import DatasetFiles, RunStore
+from finetune_guard.usecases.checks import TRAINING, refuses
+
+#: The same file is always split and sampled alike, so that runs over the same data can be compared.
+SEED = "finetune-guard"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTools:
+    """What `make_plan` needs of the world.
+
+    Attributes:
+        bucket: The stack's own; samples go below samples/, where they expire, since they hold prompts.
+        role_arn: The stack's own Bedrock role, used where the config names none.
+    """
+
+    files: DatasetFiles
+    store: RunStore
+    bucket: str
+    role_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is worked on: the run, what it asks, and its training file as it was found."""
+
+    run: Run
+    config: RunConfig
+    base: BaseModel
+    batch: Batch
+    source: FileFacts
+    measures: Measures
+    parts: Parts
+
+
+def make_plan(run_id: str, tools: PlanTools) -> Run:
+    """Plans a run; nothing is done where it is refused or has a plan. The same again writes the same files.
+
+    Raises:
+        NotFoundError: No such run.
+        StaleRecordError: Somebody wrote the run, or the training file, in between; ask again.
+        ServiceError: A file could not be read or written.
+    """
+    run = tools.store.run(run_id)
+    if run.plan is not None or refuses(run.problems):
+        return run
+    job = _measured(run, tools)
+    left = _too_few(job)
+    if left:
+        return _saved(run, replace(run, problems=(*run.problems, left)), tools)
+    return _saved(run, replace(run, plan=make(_basis(job, tools))), tools)
+
+
+def _saved(run: Run, changed: Run, tools: PlanTools) -> Run:
+    return replace(tools.store.save_run(changed), jobs=run.jobs)
+
+
+def _measured(run: Run, tools: PlanTools) -> _Job:
+    config = examine_config(run.config).config
+    base = find(config.base_model_id) if config else None
+    if config is None or base is None:
+        raise InvalidInputError(
+            f"Run {run.run_id} passed pre-flight with a config that this version cannot read; start it again."
+        )
+    source = tools.files.facts(config.training_data_path)
+    measures = measure(tools.files.chunks(source.uri), base.limits.schema, SEED)
+    batch = batch_of(base, config.hyperparameters, tools.store.base_model(base.model_id))
+    wanted = None if run.mode is Mode.FULL_RUN else sample_size(base, batch, config.rehearsal.steps)
+    may_split = config.validation_data_path is None
+    parts = cut(measures, base.limits, wanted, SEED, split=may_split)
+    return _Job(run, config, base, batch, source, measures, parts)
+
+
+def _too_few(job: _Job) -> Problem | None:
+    """Pre-flight saw the file too; this catches one that shrank in between."""
+    limits = job.base.limits
+    least = 1 if limits.min_counts_validation else limits.min_records or 1
+    if job.parts.train >= least:
+        return None
+    message = f"{job.base.model_id} needs at least {least} training records; there are {job.parts.train}."
+    advice = "Add records."
+    return Problem("HP010", "error", TRAINING, f"{job.parts.train} records", message, advice, "plan")
+
+
+def _unchanged(job: _Job, tools: PlanTools) -> None:
+    now = tools.files.facts(job.source.uri)
+    if (now.etag, now.size) != (job.source.etag, job.source.size):
+        raise StaleRecordError(
+            f"{job.source.uri} was written while it was read; start the run again once nothing writes to it."
+        )
+
+
+def _basis(job: _Job, tools: PlanTools) -> Basis:
+    parts = _write_parts(job, tools)
+    _unchanged(job, tools)
+    rehearses = job.run.mode is not Mode.FULL_RUN
+    full = StageData(
+        training_uri=parts.training.uri if parts.training else job.source.uri,
+        validation_uri=_validation_uri(job, parts),
+        records=job.parts.train,
+        tokens=tokens_of(job.parts.characters),
+    )
+    return Basis(
+        config=job.config,
+        base=job.base,
+        role_arn=job.config.role_arn or tools.role_arn,
+        batch=job.batch,
+        rehearsal=_rehearsal(job, parts, full) if rehearses else None,
+        full=full,
+        mini=job.run.mode is Mode.MINI_RUN,
+        notes=tuple(_notes(job)),
+    )
+
+
+def _validation_uri(job: _Job, parts: Manifest) -> str | None:
+    if not job.base.limits.validation:
+        return None
+    return parts.validation.uri if parts.validation else job.config.validation_data_path
+
+
+def _rehearsal(job: _Job, parts: Manifest, full: StageData) -> StageData:
+    if parts.rehearsal is None:
+        return full
+    tokens = tokens_of(job.parts.sample_characters)
+    return replace(full, training_uri=parts.rehearsal.uri, records=parts.rehearsal.records, tokens=tokens)
+
+
+def _write_parts(job: _Job, tools: PlanTools) -> Manifest:
+    """Writes what was decided, one pass over the source for each part, and the manifest."""
+    split, sample, measures = job.parts.split, job.parts.sample, job.measures
+    rest_is_used = sample is None or job.run.mode is not Mode.MINI_RUN
+
+    def write(name: str, lines: Callable[[Iterator[bytes]], Iterator[bytes]]) -> WrittenPart:
+        uri = f"s3://{tools.bucket}/samples/{job.run.run_id}/{name}"
+        pieces = Pieces(lines(tools.files.chunks(job.source.uri)))
+        tools.files.write(uri, pieces)
+        return pieces.written(uri)
+
+    validation = training = rehearsal = None
+    if split:
+        validation = write("validation.jsonl", lambda chunks: validation_lines(chunks, measures, split))
+    if split and rest_is_used:
+        training = write("training.jsonl", lambda chunks: training_lines(chunks, measures, split))
+    if sample:
+        rehearsal = write("rehearsal.jsonl", lambda chunks: sample_lines(chunks, measures, split, sample))
+    strata = sample.strata if sample else ()
+    manifest = Manifest(job.source, SEED, measures.records, rehearsal, validation, training, strata)
+    tools.files.write(f"s3://{tools.bucket}/runs/{job.run.run_id}/manifest.json", [manifest.as_bytes()])
+    return manifest
+
+
+def _notes(job: _Job) -> Iterator[str]:
+    source = job.source
+    version = f", version {source.version}" if source.version else ""
+    yield f"Training data: {job.measures.records} records, ETag {source.etag}{version}."
+    if job.parts.split:
+        yield (
+            f"No validation file was given: {job.parts.split.validation} records were set apart by a hash of "
+            f"their prompts; {job.parts.train} are left for training."
+        )
+    if job.run.mode is not Mode.FULL_RUN:
+        yield _of_rehearsal(job)
+    yield from (problem.message for problem in job.run.problems if problem.severity == "warning")
+
+
+def _of_rehearsal(job: _Job) -> str:
+    asked = job.config.rehearsal.steps
+    if job.parts.sample is None:
+        return f"The rehearsal takes all {job.parts.train} records: {asked} steps want no fewer."
+    drawn = len(job.parts.sample.chosen)
+    return f"The rehearsal takes {drawn} records for about {asked} steps ({job.batch.basis})."

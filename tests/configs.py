@@ -1,0 +1,31 @@
+"""Configs for tests: the least that is accepted, and the seed's own sample."""
+
+ACCOUNT = "123456789012"
+BUCKET = "guard-bucket"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/guard-bedrock"
+TRAINING = f"s3://{BUCKET}/uploads/a/training.jsonl"
+
+LEAST: dict[str, object] = {
+    "job_name": "support answers, spring",
+    "base_model_id": "amazon.nova-lite-v1:0:300k",
+    "training_data_path": TRAINING,
+    "output_data_path": f"s3://{BUCKET}/output/",
+}
+
+SEED: dict[str, object] = {
+    "job_name": "my-finetune-job",
+    "base_model_id": "anthropic.claude-v2",
+    "training_data_path": "s3://my-bucket/training.jsonl",
+    "output_data_path": "s3://my-bucket/output/",
+    "hyperparameters": {
+        "batchSize": "2",
+        "epochCount": "3",
+        "learningRate": "0.0001",
+        "weightDecay": "0.01",
+        "warmupSteps": "100",
+        "scheduler": "cosine",
+    },
+    "enable_peft": True,
+    "peft_method": "lora",
+    "lora_rank": 8,
+}

@@ -1,0 +1,232 @@
+"""The input: what is accepted, and everything that is wrong told at once."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finetune_guard.core.config import MAX_HOURS, RunConfig, examine_config, read_config
+from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive
+from finetune_guard.core.runs import Problem
+from finetune_guard.core.wire import dumps
+from tests.configs import LEAST, SEED
+
+
+def problems(**changes: object) -> dict[str, Problem]:
+    """The problems of a config with these changes, by key."""
+    read = read_config({**LEAST, **changes})
+    return {problem.key: problem for problem in read} if isinstance(read, tuple) else {}
+
+
+def accepted(**changes: object) -> RunConfig:
+    read = read_config({**LEAST, **changes})
+    assert isinstance(read, RunConfig), read
+    return read
+
+
+def test_the_least_config_has_the_documented_defaults() -> None:
+    config = accepted()
+    assert config.rehearsal.steps == 100
+    assert config.run.max_hours == MAX_HOURS
+    assert config.run.on_abort is OnAbort.ALERT
+    assert config.monitoring.auto_stop is AutoStop.SHADOW
+    assert config.budget_usd is None
+
+
+def test_words_of_json_become_their_enum() -> None:
+    config = accepted(monitoring={"auto_stop": "on"}, rehearsal={"on_inconclusive": "refuse"})
+    assert config.monitoring.auto_stop is AutoStop.ON
+    assert config.rehearsal.on_inconclusive is OnInconclusive.REFUSE
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("0.0001", "0.0001"),
+        (0.0001, "0.0001"),
+        (2e-05, "0.00002"),
+        (3, "3"),
+        (1e22, "10000000000000000000000"),
+    ],
+)
+def test_a_hyperparameter_may_be_a_number_and_becomes_its_exact_text(given: object, text: str) -> None:
+    assert accepted(hyperparameters={"learningRate": given}).hyperparameters == {"learningRate": text}
+
+
+@given(st.floats(min_value=1e-100, max_value=1e100))
+def test_no_digit_of_a_number_is_lost_on_its_way_to_text(number: float) -> None:
+    text = accepted(hyperparameters={"learningRate": number}).hyperparameters["learningRate"]
+    assert float(text) == number
+
+
+@pytest.mark.parametrize("budget", [25, 25.5, "25.50"])
+def test_a_budget_is_an_exact_amount(budget: object) -> None:
+    assert accepted(budget_usd=budget).budget_usd == Decimal(str(budget))
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("", "CF001"),
+        ("{'job_name': 'x'}", "CF001"),
+        ('{"job_name": "a", "job_name": "b"}', "CF001"),
+        ('{"budget_usd": NaN}', "CF001"),
+        ("[" * 100_000, "CF001"),
+        ('{"budget_usd": 1' + "0" * 5000 + "}", "CF001"),
+        ('{"job_name": "' + "x" * 40_000 + '"}', "CF001"),
+        ("[]", "CF002"),
+        ('"text"', "CF002"),
+        ("null", "CF002"),
+        (17, "CF002"),
+        (None, "CF002"),
+        ('{"job_name": "\\ud800"}', "CF001"),
+        ({"tags": {"x": "y" * 40_000}}, "CF001"),
+    ],
+)
+def test_what_is_no_json_object_is_one_clear_problem(document: object, code: str) -> None:
+    read = read_config(document)
+    assert isinstance(read, tuple)
+    assert [problem.code for problem in read] == [code]
+    assert read[0].message.endswith(".")
+
+
+def test_every_fault_of_the_shape_is_told_at_once() -> None:
+    read = read_config({"job_name": 5, "run": {"max_hours": -1, "onabort": "stop"}, "colour": "red"})
+    assert isinstance(read, tuple)
+    assert {(problem.code, problem.key) for problem in read} == {
+        ("CF005", "job_name"),
+        ("CF003", "base_model_id"),
+        ("CF003", "training_data_path"),
+        ("CF003", "output_data_path"),
+        ("CF006", "run.max_hours"),
+        ("CF004", "run.onabort"),
+        ("CF004", "colour"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "suggestion"),
+    [
+        ({"job_nam": "x"}, "job_nam", "Did you mean job_name?"),
+        ({"max_hours": 3}, "max_hours", "Did you mean run.max_hours?"),
+        ({"run": {"on_abrt": "stop"}}, "run.on_abrt", "Did you mean run.on_abort?"),
+        ({"monitoring": {"auto_stop": "shadw"}}, "monitoring.auto_stop", 'Did you mean "shadow"?'),
+    ],
+)
+def test_the_nearest_accepted_thing_is_named(changes: dict[str, object], key: str, suggestion: str) -> None:
+    assert problems(**changes)[key].suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"output_data_path": "s3://guard-bucket/run=1/"}, "output_data_path"),
+        ({"output_data_path": "s3://guard-bucket/2026-11-24T12:00/"}, "output_data_path"),
+        ({"output_data_path": "s3://B/"}, "output_data_path"),
+        ({"output_data_path": "/tmp/output"}, "output_data_path"),
+        ({"training_data_path": "s3://guard-bucket//x.jsonl"}, "training_data_path"),
+        ({"training_data_path": "https://example.com/x.jsonl"}, "training_data_path"),
+        ({"role_arn": "arn:aws:iam::12:role/x"}, "role_arn"),
+        ({"tags": {"finetune-guard:run": "x"}}, "tags"),
+        ({"tags": {"AWS:x": "x"}}, "tags"),
+        ({"tags": {"": "x"}}, "tags"),
+        ({"tags": {f"k{n}": "v" for n in range(41)}}, "tags"),
+        ({"tags": {"team": 7}}, "tags.team"),
+        ({"hyperparameters": {"epochCount": True}}, "hyperparameters.epochCount"),
+        ({"hyperparameters": {"epochCount": None}}, "hyperparameters.epochCount"),
+        ({"hyperparameters": "epochCount=2"}, "hyperparameters"),
+        ({"rehearsal": {"steps": "100"}}, "rehearsal.steps"),
+        ({"rehearsal": {"on_inconclusive": "ask"}}, "rehearsal.on_inconclusive"),
+        ({"run": {"max_hours": float("nan")}}, "run.max_hours"),
+        ({"budget_usd": 0}, "budget_usd"),
+        ({"budget_usd": True}, "budget_usd"),
+        ({"budget_usd": "Infinity"}, "budget_usd"),
+        ({"budget_usd": "ten"}, "budget_usd"),
+        ({"job_name": "a\nb"}, "job_name"),
+        ({"job_name": ""}, "job_name"),
+    ],
+)
+def test_a_wrong_value_is_a_problem_of_its_key(changes: dict[str, object], key: str) -> None:
+    assert set(problems(**changes)) == {key}
+
+
+def test_what_bedrock_has_no_field_for_is_refused_by_name() -> None:
+    read = read_config(SEED)
+    assert isinstance(read, tuple)
+    assert {(p.code, p.severity, p.key) for p in read} == {
+        ("CF007", "error", "enable_peft"),
+        ("CF007", "error", "peft_method"),
+        ("CF007", "error", "lora_rank"),
+    }
+    assert all(problem.suggestion for problem in read)
+
+
+def test_what_is_not_in_this_version_is_said_and_does_not_refuse() -> None:
+    document = {**LEAST, "run": {"segments": 3, "validation_interval_minutes": 30}}
+    reading = examine_config(document)
+    assert reading.config is not None
+    assert {problem.key for problem in reading.problems} == {
+        "run.segments",
+        "run.validation_interval_minutes",
+    }
+    assert {problem.severity for problem in reading.problems} == {"warning"}
+    assert isinstance(read_config(document), RunConfig)
+
+
+def test_what_an_unknown_key_holds_is_never_shown() -> None:
+    found = problems(
+        aws_secret_access_key="wJalrXUtnFEMI", training_data_path="https://x.y/z?X-Amz-Signature=k9"
+    )
+    assert "wJalrXUtnFEMI" not in dumps(tuple(found.values()))
+    assert "k9" not in dumps(tuple(found.values()))
+    assert found["aws_secret_access_key"].given == "a text"
+
+
+def test_a_config_that_cannot_be_read_keeps_only_what_names_the_run() -> None:
+    reading = examine_config({"job_name": "spring", "secret": "s3cr3t", "prompt": "my record"})
+    assert json.loads(reading.as_json()) == {"job_name": "spring", "base_model_id": ""}
+    assert reading.job_name == "spring"
+
+
+def test_a_config_that_can_be_read_is_kept_as_it_was_given() -> None:
+    reading = examine_config(json.dumps(LEAST))
+    assert json.loads(reading.as_json()) == LEAST
+    assert examine_config(reading.as_json()).config == reading.config
+
+
+@pytest.mark.parametrize("document", ["{", {"job_name": ["x"]}, {"job_name": "\x00"}, {}])
+def test_a_run_without_a_readable_name_is_unnamed(document: object) -> None:
+    assert examine_config(document).job_name == "unnamed"
+
+
+def test_thresholds_may_be_nested_or_dotted() -> None:
+    nested = accepted(monitoring={"thresholds": {"loss_spike": {"ratio": 2.5}, "divergence.rise": 2}})
+    assert nested.monitoring.thresholds == {"loss_spike.ratio": 2.5, "divergence.rise": 2.0}
+
+
+@pytest.mark.parametrize("value", [True, "2", None, {"deeper": {"x": 1}}, [1]])
+def test_a_threshold_must_be_a_number(value: object) -> None:
+    (key,) = problems(monitoring={"thresholds": {"loss_spike": {"ratio": value}}})
+    assert key.startswith("monitoring.thresholds.loss_spike.ratio")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*RunConfig.model_fields, "colour", ""]), JSON, max_size=8))
+def test_no_document_makes_reading_raise(document: dict[str, object]) -> None:
+    reading = examine_config(document)
+    assert reading.config is not None or reading.problems
+    assert isinstance(reading.as_json(), str)
+    assert dumps(reading.problems)
+
+
+@given(st.text(max_size=200))
+def test_no_text_makes_reading_raise(text: str) -> None:
+    assert examine_config(text).problems
