@@ -34,6 +34,11 @@ def test_a_completed_run_offers_its_model() -> None:
     assert result.model_arn == GOOD.jobs[1].model_arn
 
 
+def test_stages_are_told_in_the_order_in_which_they_ran() -> None:
+    backwards = replace(GOOD, jobs=tuple(reversed(GOOD.jobs)))
+    assert [stage.stage for stage in result_of(backwards).stages] == ["rehearsal", "full"]
+
+
 def test_a_refused_run_offers_no_model_and_says_what_was_saved() -> None:
     result = result_of(REFUSED)
     assert (result.outcome, result.model_arn) == (Outcome.REFUSED, None)

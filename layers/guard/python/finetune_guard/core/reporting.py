@@ -119,7 +119,7 @@ def result_of(run: Run) -> Result:
         sentence=(last.reason if last else "")[:LONGEST_SENTENCE],
         verdict=(main.verdict or VerdictKind.INCONCLUSIVE).value if main else None,
         evidence=(main.evidence if main else Evidence.NOTHING_YET).value,
-        stages=_bounded(tuple(_stage_result(run, job) for job in run.jobs)),
+        stages=_bounded(tuple(_stage_result(run, job) for stage in Stage for job in run.of(stage))),
         model_arn=_usable_model(run, main),
         cost=_cost(run),
         report_uri=run.report_uri,

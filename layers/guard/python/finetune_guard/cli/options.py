@@ -1,0 +1,79 @@
+"""Options that several commands have, worded once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from finetune_guard.cli.session import Session, connected
+from finetune_guard.cli.target import DEFAULT_STACK
+from finetune_guard.cli.terminal import Terminal
+
+Command = Callable[..., int]
+F = TypeVar("F", bound=Callable[..., Any])
+
+CONFIG = click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The run's config, a JSON file.",
+)
+_STACK = click.option(
+    "--stack", default=DEFAULT_STACK, show_default=True, metavar="NAME", help="CloudFormation stack to use."
+)
+_REGION = click.option("--region", metavar="REGION", help="AWS region; your own default if not given.")
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout; text for people on stderr.")
+YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before money is spent.")
+LOG_DIR = click.option(
+    "--log-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("finetune-guard-logs"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder of metrics logs.",
+)
+AUTO_STOP = click.option("--auto-stop", is_flag=True, help="Let the watch stop what fails beyond recovery.")
+STEPS = click.option(
+    "--steps", type=click.IntRange(min=1), metavar="N", help="Steps that the rehearsal aims at."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every command is given.
+
+    Attributes:
+        session: The stack's tools, made when they are first asked for.
+        terminal: Where to speak.
+    """
+
+    session: Session
+    terminal: Terminal
+
+
+def interval(default: float) -> Callable[[F], F]:
+    """--interval SECONDS."""
+    return click.option(
+        "--interval",
+        type=click.FloatRange(min=0.1),
+        default=default,
+        show_default=True,
+        metavar="SECONDS",
+        help="Seconds between two looks.",
+    )
+
+
+def with_tools(command: Command) -> Callable[..., None]:
+    """Adds --stack, --region and --json, gives the command its Tools, exits with the code it returns."""
+
+    def wrapped(ctx: click.Context, /, stack: str, region: str | None, as_json: bool, **given: Any) -> None:
+        tools = Tools(connected(ctx, stack, region), Terminal(as_json))
+        ctx.exit(command(tools, **given))
+
+    update_wrapper(wrapped, command)
+    return _STACK(_REGION(_AS_JSON(click.pass_context(wrapped))))

@@ -1,0 +1,84 @@
+"""The tools of a command over the in-memory world, and a way to type a command."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import cast
+
+from click.testing import CliRunner, Result
+
+from finetune_guard.cli.main import cli
+from finetune_guard.cli.target import Target
+from finetune_guard.core.decisions import Mode
+from finetune_guard.core.runs import JobRecord
+from finetune_guard.usecases.judge import Judge, Judgement, MetricFile
+from tests.cli.waiting import ScriptedWaiter, Step
+from tests.fakes.clock import FakeClock
+from tests.fakes.files import FakeDatasetFiles, FakeJournal, FakeMetricSource
+from tests.fakes.jobs import FakeTrainingJobs
+from tests.fakes.people import FakeWorkflow
+from tests.fakes.store import FakeRunStore
+from tests.fakes.world import World
+
+BUCKET = "guard-bucket"
+MACHINE = "arn:aws:states:us-west-2:123456789012:stateMachine:"
+
+
+def sees_nothing(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
+    """A judge that is shown files and sees no curve."""
+    return Judgement(None, None, "")
+
+
+class FakeSession:
+    """Session over a World; remembers which stack it was made for."""
+
+    def __init__(self, world: World, steps: Iterable[Step] = (), judge: Judge = sees_nothing) -> None:
+        self.world = world
+        self.targets: list[Target] = []
+        self._judge = judge
+        self._waiter = ScriptedWaiter(world.clock, steps)
+
+    def __call__(self, target: Target) -> "FakeSession":
+        self.targets.append(target)
+        return self
+
+    def region(self) -> str | None:
+        return self.targets[-1].region
+
+    def bucket(self) -> str:
+        return BUCKET
+
+    def machine(self, mode: Mode) -> str:
+        return MACHINE + mode
+
+    def store(self) -> FakeRunStore:
+        return self.world.store
+
+    def workflow(self) -> FakeWorkflow:
+        return self.world.workflow
+
+    def journal(self) -> FakeJournal:
+        return self.world.journal
+
+    def files(self) -> FakeDatasetFiles:
+        return self.world.datasets
+
+    def jobs(self) -> FakeTrainingJobs:
+        return self.world.jobs
+
+    def metrics(self) -> FakeMetricSource:
+        return self.world.metrics
+
+    def judge(self) -> Judge:
+        return self._judge
+
+    def clock(self) -> FakeClock:
+        return self.world.clock
+
+    def waiter(self) -> ScriptedWaiter:
+        return self._waiter
+
+
+def typed(session: FakeSession | None, *words: str | Path) -> Result:
+    """What a person sees who types `finetune-guard WORDS`."""
+    arguments = [str(word) for word in words]
+    return CliRunner().invoke(cli, arguments, obj=cast(Callable[[Target], object], session))

@@ -1,0 +1,84 @@
+import io
+import math
+from dataclasses import replace
+
+import pytest
+from rich.console import Console, RenderableType
+
+from finetune_guard.cli.display import job_panel, run_panel
+from finetune_guard.core.plans import Stage
+from finetune_guard.core.runs import CurveSeen, StopOrder, StopReason
+from finetune_guard.core.verdict import Evidence, VerdictKind
+from finetune_guard.usecases.follow import Sight
+from tests import builders
+from tests.builders import START
+
+TAIL = tuple(2.0 * 0.97**step for step in range(39))
+NOW = builders.later(hours=2, minutes=3)
+
+
+def drawn(content: RenderableType, width: int = 80) -> str:
+    file = io.StringIO()
+    Console(file=file, width=width, markup=False, highlight=False, emoji=False).print(content)
+    return file.getvalue()
+
+
+def diverging() -> Sight:
+    run = builders.run()
+    job = builders.running(
+        run,
+        Stage.FULL,
+        seen=CurveSeen(230, 230, math.nan, 2.0, 1.5, START, (*TAIL, math.nan), live=True),
+        verdict=VerdictKind.DIVERGED,
+        evidence=Evidence.LIVE_CURVE,
+        findings=(builders.finding(),) * 5,
+        findings_total=5,
+        shadow_stop="The loss rose.",
+    )
+    return Sight(replace(run, jobs=(builders.completed(run), job)))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_phase_time_steps_loss_curve_evidence_findings_and_cost_are_all_there(width: int) -> None:
+    shown = drawn(run_panel(diverging(), NOW, START), width)
+    for part in ("training", "2:03:00", "step 230 of", "NaN", "▁", "live curve", "divergence", "cost"):
+        assert part in shown, part
+    assert max(len(line) for line in shown.splitlines()) <= width
+
+
+def test_findings_beyond_a_few_are_counted() -> None:
+    assert "and 2 more findings" in drawn(run_panel(diverging(), NOW, START))
+
+
+def test_money_spent_and_money_that_may_follow_are_told_apart() -> None:
+    shown = drawn(run_panel(diverging(), NOW, START), 120)
+    assert "about $1.00 + up to $9.00 for what is running; whole plan about $10.00" in shown
+
+
+def test_a_run_without_a_record_is_starting() -> None:
+    assert "pre-flight" in drawn(run_panel(Sight(), NOW, START))
+
+
+def test_a_trouble_is_told_below() -> None:
+    assert "cannot look just now" in drawn(run_panel(replace(diverging(), trouble="throttled"), NOW, START))
+
+
+def test_markup_and_escapes_in_names_are_shown_as_text() -> None:
+    run = builders.run(job_name="[red]x[/red]\x1b[2J")
+    shown = drawn(run_panel(Sight(run), NOW, START))
+    assert "[red]x[/red]\\x1b[2J" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_stop_says_how_far_it_is() -> None:
+    order = StopOrder(StopReason.PERSON, "A person ordered it.", START)
+    job = builders.running(stage=Stage.FULL, stop=order)
+    states = (order, replace(order, called_at=START), replace(order, confirmed_at=START, outcome="Stopped"))
+    shown = [drawn(job_panel(replace(job, stop=stop), NOW, [], "job")) for stop in states]
+    assert "ordered" in shown[0]
+    assert "asked, not confirmed yet" in shown[1]
+    assert "confirmed by Bedrock: Stopped" in shown[2]
+
+
+def test_what_cannot_be_read_is_said_in_the_display_of_a_job() -> None:
+    assert "bucket is not yours" in drawn(job_panel(builders.running(), NOW, ["bucket is not yours"], "job"))

@@ -1,0 +1,280 @@
+"""`run` and `mini-run` from the config file to the exit code, over the in-memory world."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, Mode, RunStatus
+from finetune_guard.core.errors import AccessRefusedError
+from finetune_guard.core.names import run_id
+from finetune_guard.core.plans import Stage
+from finetune_guard.core.runs import JobRecord, Run
+from tests import builders
+from tests.cli.session import MACHINE, FakeSession, typed
+from tests.cli.waiting import nothing
+from tests.fakes.seam import Faults
+from tests.fakes.world import World
+
+RECORD = (
+    '{"schemaVersion":"bedrock-conversation-2024","messages":['
+    '{"role":"user","content":[{"text":"What is the capital of country number %d, and how is it spelt?"}]},'
+    '{"role":"assistant","content":[{"text":"It is the city of that name, number %d."}]}]}\n'
+)
+DATA = "".join(RECORD % (n, n) for n in range(500)).encode()
+CONFIG = {
+    "job_name": "Support Bot",
+    "base_model_id": "amazon.nova-lite-v1:0:300k",
+    "training_data_path": "train.jsonl",
+    "output_data_path": "s3://guard-bucket/output/",
+    "hyperparameters": {"epochCount": "2", "learningRate": "0.00001"},
+}
+
+
+class Machine:
+    """Plays the deployed machines: writes the record of the started run and carries it to an end."""
+
+    def __init__(
+        self, end: RunStatus = RunStatus.COMPLETED, kind: DecisionKind = DecisionKind.PROCEED
+    ) -> None:
+        self.world = World()
+        self.world.datasets.put("train.jsonl", DATA)
+        self.session = FakeSession(self.world, [nothing, self.record, self.job, self.finish])
+        self._end, self._kind = end, kind
+
+    @property
+    def arn(self) -> str:
+        return next(iter(self.world.workflow.executions))
+
+    @property
+    def sent(self) -> dict[str, object]:
+        document: dict[str, object] = json.loads(self.world.workflow.inputs[self.arn])
+        return document
+
+    @property
+    def run_id(self) -> str:
+        return run_id("Support Bot", self.arn)
+
+    def record(self) -> None:
+        self.world.store.add_run(replace(builders.run(), run_id=self.run_id, execution_arn=self.arn))
+
+    def job(self) -> None:
+        record = builders.completed(self.run, Stage.FULL)
+        self.world.store.add_job(record)
+        name = record.request.job_name
+        self.world.journal.objects[f"metrics/{name}/metrics.jsonl"] = b'{"step":1}\n'
+        self.world.journal.objects[f"metrics/{name}/events.jsonl"] = b'{"kind":"run completed"}\n'
+
+    def finish(self) -> None:
+        decision = Decision(self._kind, "full.line", "The loss fell and stayed low.")
+        self.world.store.save_run(
+            replace(
+                self.run,
+                jobs=(),
+                status=self._end,
+                ended_at=self.world.clock.now(),
+                decisions=(DatedDecision(decision, "full-0-0", self.world.clock.now()),),
+                report_uri="s3://guard-bucket/runs/r/report.json",
+            )
+        )
+
+    @property
+    def run(self) -> Run:
+        return self.world.store.run(self.run_id)
+
+    @property
+    def jobs(self) -> tuple[JobRecord, ...]:
+        return self.run.jobs
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the config with changes and returns its path."""
+
+    def write(**changes: object) -> Path:
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps({**CONFIG, **changes}))
+        return path
+
+    return write
+
+
+def type_run(machine: Machine, config: Path, *words: str) -> Result:
+    return typed(machine.session, "run", "--config", config, "--log-dir", config.parent / "logs", *words)
+
+
+def test_a_run_is_started_followed_and_told(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    result = type_run(machine, config())
+    assert result.exit_code == 0, result.output
+    assert "rehearsal: trains" in result.stdout
+    assert "Cost: about $" in result.stdout
+    assert f"finetune-guard report {machine.run_id} --follow" in result.stdout
+    assert "https://us-west-2.console.aws.amazon.com/states/home" in result.stdout
+    assert "COMPLETED: support-bot" in result.stdout
+
+
+def test_cost_and_time_are_said_before_anything_is_sent(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    machine.world.seam.interrupt = Faults().add("datasets.write", AccessRefusedError("You may not write."))
+    result = type_run(machine, config())
+    assert result.exit_code == 1
+    assert "Cost: about" in result.stdout
+    assert "run.max_hours" in result.stdout
+    assert machine.world.workflow.executions == {}
+
+
+def test_the_local_file_goes_to_the_bucket_and_the_machine_gets_its_uri(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    type_run(machine, config())
+    uri = machine.sent["training_data_path"]
+    assert isinstance(uri, str)
+    assert uri.startswith("s3://guard-bucket/uploads/")
+    assert machine.world.datasets.contents[uri].data == DATA
+
+
+@pytest.mark.parametrize(
+    ("words", "mode"),
+    [
+        (("run",), Mode.REHEARSE_THEN_RUN),
+        (("run", "--no-rehearsal"), Mode.FULL_RUN),
+        (("mini-run", "--steps", "20"), Mode.MINI_RUN),
+    ],
+)
+def test_each_command_starts_its_machine(
+    words: tuple[str, ...], mode: Mode, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    machine = Machine()
+    typed(machine.session, *words, "--config", config(), "--log-dir", tmp_path)
+    assert machine.arn.startswith(MACHINE.replace("stateMachine", "execution") + mode)
+
+
+def test_steps_and_auto_stop_reach_the_machine(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    type_run(machine, config(), "--steps", "50", "--auto-stop")
+    assert machine.sent["rehearsal"] == {"steps": 50}
+    assert machine.sent["monitoring"] == {"auto_stop": "on"}
+
+
+def test_json_is_one_object_at_the_end_and_people_read_stderr(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    result = type_run(machine, config(), "--json")
+    told = json.loads(result.stdout)
+    assert told["run_id"] == machine.run_id
+    assert told["execution_arn"] == machine.arn
+    assert told["decision"] == "proceed"
+    assert told["stages"][0]["stage"] == "full"
+    assert "Cost: about" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [(RunStatus.REFUSED, 3), (RunStatus.STOPPED, 3), (RunStatus.FAILED, 1)]
+)
+def test_the_exit_code_is_the_outcome(end: RunStatus, code: int, config: Callable[..., Path]) -> None:
+    assert type_run(Machine(end, DecisionKind.REFUSE), config()).exit_code == code
+
+
+def test_the_metrics_logs_of_the_jobs_are_kept_here(config: Callable[..., Path]) -> None:
+    machine, path = Machine(), config()
+    type_run(machine, path)
+    folder = path.parent / "logs" / machine.jobs[0].request.job_name
+    assert (folder / "metrics.jsonl").read_text() == '{"step":1}\n'
+    assert (folder / "events.jsonl").read_text() == '{"kind":"run completed"}\n'
+
+
+def test_without_a_terminal_there_is_a_line_for_each_change(config: Callable[..., Path]) -> None:
+    shown = type_run(Machine(), config()).stdout
+    assert "the execution has started" in shown
+    assert "full run: completed" in shown
+    assert "decision: proceed [full.line]" in shown
+
+
+def test_an_invalid_config_is_refused_with_every_problem_and_nothing_is_started(
+    config: Callable[..., Path],
+) -> None:
+    machine = Machine()
+    path = config(budget_usd="a lot", surprise=1, output_data_path="here")
+    result = type_run(machine, path)
+    assert result.exit_code == 3
+    for key in ("budget_usd", "surprise", "output_data_path"):
+        assert key in result.stdout
+    assert machine.world.workflow.executions == {}
+    assert "datasets.write" not in machine.world.seam.calls
+
+
+def test_a_refused_config_gives_machines_the_problems(config: Callable[..., Path]) -> None:
+    result = type_run(Machine(), config(surprise=1), "--json")
+    told = json.loads(result.stdout)
+    assert told["ok"] is False
+    assert "surprise" in {problem["key"] for problem in told["problems"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"{", "not JSON"),
+        (b"[]", "an object was expected"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (b'{"a":1,"a":2}', "twice"),
+    ],
+)
+def test_a_file_that_holds_no_config_is_a_usage_error(content: bytes, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(content)
+    result = type_run(Machine(), path)
+    assert result.exit_code == 2
+    assert says.replace("an object", "object") in result.stderr
+    assert str(path) in result.stderr
+
+
+def test_a_missing_config_is_a_usage_error(tmp_path: Path) -> None:
+    result = type_run(Machine(), tmp_path / "gone.json")
+    assert result.exit_code == 2
+    assert "There is no file" in result.stderr
+
+
+def test_a_folder_is_no_config(tmp_path: Path) -> None:
+    assert type_run(Machine(), tmp_path).exit_code == 2
+
+
+def test_missing_data_is_named_before_the_start(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    result = type_run(machine, config(training_data_path="gone.jsonl"))
+    assert result.exit_code == 3
+    assert "gone.jsonl" in result.stdout
+    assert machine.world.workflow.executions == {}
+
+
+def test_steps_without_a_rehearsal_are_a_usage_error(config: Callable[..., Path]) -> None:
+    result = type_run(Machine(), config(), "--no-rehearsal", "--steps", "5")
+    assert result.exit_code == 2
+
+
+def test_lost_rights_while_following_say_that_the_run_goes_on(config: Callable[..., Path]) -> None:
+    machine = Machine()
+
+    def expire() -> None:
+        machine.world.seam.interrupt = Faults().add(
+            "store.run", AccessRefusedError("Your sign-in has expired.")
+        )
+
+    machine.session.waiter().steps.insert(1, expire)
+    result = type_run(machine, config())
+    assert result.exit_code == 1
+    assert "has expired" in result.stderr
+    assert "The run goes on" in result.stderr
+    assert "--follow" in result.stderr
+
+
+def test_an_execution_that_dies_before_its_record_is_a_failure(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    steps = machine.session.waiter().steps
+    steps.clear()
+    steps.append(lambda: machine.world.workflow.end(machine.arn, "FAILED", cause="bad \x1b[2J thing"))
+    result = type_run(machine, config())
+    assert result.exit_code == 1
+    assert "no job was created" in result.stdout
+    assert "bad \\x1b[2J thing" in result.stdout
