@@ -104,11 +104,22 @@ class TestClosing:
 
 
 class TestJudged:
-    def test_rows_before_the_end_are_a_live_curve_and_stay_one(self) -> None:
-        live = observing.judged(running(), curve(5), START)
+    def test_rows_that_grow_before_the_end_are_a_live_curve_and_stay_one(self) -> None:
+        live = observing.judged(observing.judged(running(), curve(3), START), curve(5), START)
         assert (live.evidence, live.seen.live) == (Evidence.LIVE_CURVE, True)
-        done = observing.judged(replace(live, status=JobStatus.COMPLETED), curve(9), later(hours=1))
+        done = observing.judged(replace(live, status=JobStatus.COMPLETED), curve(5), later(hours=1))
         assert done.evidence is Evidence.LIVE_CURVE
+
+    def test_a_whole_file_in_the_last_moment_is_no_live_metric(self) -> None:
+        early = observing.judged(running(), curve(9), START)
+        assert (early.evidence, early.seen.live) == (Evidence.LIVE_CURVE, False)
+        done = observing.judged(replace(early, status=JobStatus.COMPLETED), curve(9), later(minutes=1))
+        assert (done.evidence, done.seen.live) == (Evidence.CURVE_AT_COMPLETION, False)
+
+    def test_a_job_stopped_for_rows_seen_while_it_ran_rests_on_a_live_curve(self) -> None:
+        early = observing.judged(running(), curve(9), START)
+        stopped = observing.judged(replace(early, status=JobStatus.STOPPED), curve(9), later(minutes=1))
+        assert stopped.evidence is Evidence.LIVE_CURVE
 
     def test_rows_that_come_with_the_end_are_a_curve_at_completion(self) -> None:
         job = replace(completed(), seen=CurveSeen(), evidence=Evidence.PHASES_ONLY)

@@ -359,8 +359,9 @@ class TestRuns:
 def test_live_metrics_are_learnt_for_each_base_model(world: World) -> None:
     machine = begun(world)
     watching = job(world, machine)
-    put(world, watching, GOOD)
-    watch(world)
+    for rows in ((2.0,), (2.0, 1.5, 1.2)):
+        put(world, watching, csv(*rows))
+        watch(world)
     world.jobs.complete(watching.arn or "")
     watch(world)
     watch(world)

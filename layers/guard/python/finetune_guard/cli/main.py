@@ -12,8 +12,6 @@ from finetune_guard.cli.commands import LazyGroup
 from finetune_guard.cli.printable import printable_lines
 from finetune_guard.core.errors import GuardError
 
-WHERE_TO_REPORT = "https://github.com/finetune-guard/finetune-guard/issues"
-
 
 class Spoken(click.ClickException):
     """An error as a person reads it: one sentence on stderr, then exit code 1."""
@@ -61,7 +59,7 @@ def _unexpected(exc: Exception) -> str:
         f"{type(exc).__name__}: {exc or 'no message'}\n"
         "This should not happen. A run that was started goes on without this command "
         "(finetune-guard runs shows it).\n"
-        f"Try again with: finetune-guard --debug …, and report it with what that prints: {WHERE_TO_REPORT}"
+        f"Try again with: finetune-guard --debug …, and report it with what that prints."
     )
 
 

@@ -78,7 +78,7 @@ def _money_lines(result: Result) -> str:
     saved = f" About {dollars(cost.saved_usd)} of the plan was not spent." if cost.saved_usd else ""
     planned = f" of {dollars(cost.estimated_usd)} planned" if cost.estimated_usd is not None else ""
     used = f"{bound}{dollars(cost.spent_usd)}{planned}"
-    return f"Cost: {used} ({cost.tokens:,} tokens; {cost.price_source}).{saved}"
+    return f"Cost: {used} ({cost.tokens:,} tokens; price: {cost.price_source}).{saved}"
 
 
 def _left_behind(run: Run, result: Result) -> str:

@@ -10,9 +10,10 @@ from finetune_guard.core.runs import JobRecord, JobStatus
 def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFacts:
     """`known` with what a closed job showed; the very same object when it showed nothing new.
 
-    Live metrics: whether rows were seen before the job's end. Records per step: records of an epoch divided
-    by the rows of the first epoch, since the batch a family really uses is not what batchSize says (bedrock
-    facts, 2.2). A job that did not complete says nothing against live metrics: it may have ended before its first row.
+    Live metrics: whether rows were seen to grow before the job's end. Records per step: records of an epoch
+    divided by the rows of the first epoch, since the batch a family really uses is not what batchSize says
+    (bedrock facts, 2.2). A job that did not complete says nothing against live metrics: it may have ended
+    before its first row.
     """
     source = f"{job.key.run_id}/{job.key.short}"
     told = job.seen.live or job.status is JobStatus.COMPLETED

@@ -149,12 +149,16 @@ def unjudgeable(job: JobRecord, error: str) -> CurveJudged:
 
 
 def judged(job: JobRecord, curve: CurveJudged, now: datetime) -> JobRecord:
-    """The record with a new judgement of its curve; job findings are kept."""
+    """The record with a new judgement of its curve; job findings are kept.
+
+    Live metrics are rows that were seen to grow. A whole file that shows up in the last moments of a job,
+    before its status changes, is none: its base model would be taken for one that can be watched.
+    """
     grew = curve.seen.rows > job.seen.rows
-    live = job.seen.live or (curve.seen.rows > 0 and not job.terminal)
+    live = job.seen.live or (grew and job.seen.rows > 0)
     seen = replace(curve.seen, live=live, grew_at=now if grew else job.seen.grew_at)
     kept = tuple(finding for finding in job.findings if finding.signal in JOB_SIGNALS)
-    evidence = (Evidence.LIVE_CURVE if live else Evidence.CURVE_AT_COMPLETION) if seen.rows else job.evidence
+    evidence = _evidence_of(job, seen)
     updated = replace(
         job,
         seen=seen,
@@ -164,6 +168,17 @@ def judged(job: JobRecord, curve: CurveJudged, now: datetime) -> JobRecord:
         evidence=evidence,
     )
     return with_findings(updated, kept + curve.findings)
+
+
+def _evidence_of(job: JobRecord, seen: CurveSeen) -> Evidence:
+    """What a verdict on these rows rests on; a completed job's curve is live only when seen to grow."""
+    if not seen.rows:
+        return job.evidence
+    if job.status is JobStatus.COMPLETED and not seen.live:
+        return Evidence.CURVE_AT_COMPLETION
+    if seen.live or not job.terminal or job.evidence is Evidence.LIVE_CURVE:
+        return Evidence.LIVE_CURVE
+    return Evidence.CURVE_AT_COMPLETION
 
 
 def with_job_findings(job: JobRecord, found: tuple[Finding, ...], counts: RecordCounts | None) -> JobRecord:

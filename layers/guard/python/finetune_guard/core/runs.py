@@ -179,7 +179,7 @@ class CurveSeen:
         last_validation: Last validation loss, where there is one.
         grew_at: When a tick last saw the row count rise.
         tail: The last losses, oldest first.
-        live: Whether rows were seen before the job ended.
+        live: Whether rows were seen to grow; a whole file that appears at the end is not live.
         steps_per_epoch: Rows of the first epoch, once it is complete; calibrates the batch.
     """
 
