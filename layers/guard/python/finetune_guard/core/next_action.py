@@ -92,10 +92,8 @@ def _refused_by_preflight(run: Run) -> Finish | None:
     errors = [problem for problem in run.problems if problem.severity == "error"]
     if not errors:
         return None
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    reason = (
-        f"Pre-flight found {errors[0].code} at {errors[0].key or 'the config'}: {errors[0].message}{more}"
-    )
+    found = " ".join(f"{error.code} {error.key or 'config'}: {error.message}" for error in errors)
+    reason = f"Pre-flight refuses, {len(errors)} to mend: {found}"
     return Finish(Decision(DecisionKind.REFUSE, "preflight.refused", reason), RunStatus.REFUSED)
 
 

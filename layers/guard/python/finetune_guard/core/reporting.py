@@ -17,8 +17,8 @@ from finetune_guard.core.verdict import Evidence, VerdictKind
 
 #: A result carries this many findings in all; the report has every one that the records keep.
 MOST_IN_RESULT = 20
-#: Step Functions takes a cause of 32,768 characters; a person reads far fewer.
-LONGEST_SENTENCE = 1_000
+#: Step Functions takes a cause of 32,768 characters; a refusal names every fault of a config in it.
+LONGEST_SENTENCE = 4_000
 
 
 class Outcome(StrEnum):

@@ -1,0 +1,72 @@
+# The front door: every target works in a fresh clone, and may be run twice.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+CDK    := node_modules/.bin/cdk
+SOURCE := layers/guard/python/finetune_guard infra lambdas local app.py
+STYLED := $(SOURCE) tests bench
+
+# Set on some machines; without byte code every start of a Python compiles all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check unit e2e synth deploy local-up local-down clean
+.DELETE_ON_ERROR:
+
+help: ## This list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+setup: ## Install everything that is locked: Python, the local engine, the CDK CLI
+	@$(MAKE) --no-print-directory -j3 .venv/.done .venv-engine/.done node_modules/.done
+
+demo: setup ## Five stories through the deployed stack, on this machine, no AWS account
+	@$(BIN)/python -m local.demo
+
+test: setup ## All checks, all tests, the deployed stack among them
+	@$(MAKE) --no-print-directory check unit e2e
+
+check: setup ## Style, types, import rules
+	$(BIN)/ruff check $(wildcard $(STYLED))
+	$(BIN)/ruff format --check $(wildcard $(STYLED))
+	$(BIN)/mypy --strict $(wildcard $(SOURCE))
+	$(BIN)/lint-imports
+
+unit: setup ## Every test that needs no deployed stack
+	$(BIN)/pytest -n 2 -m "not e2e"
+
+e2e: setup ## The deployed stack on the local engine, permissions enforced
+	$(BIN)/pytest -m e2e tests/e2e
+
+synth: setup ## The CloudFormation template, into cdk.out
+	$(CDK) synth --quiet
+
+deploy: setup ## The stack, into the AWS account of your shell
+	$(CDK) deploy
+
+local-up: setup ## Start engine and stand-in, deploy the stack to them, write .local/env
+	@$(BIN)/python -m local.up
+
+local-down: ## End what local-up started; its state stays
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local.down; else echo "Nothing was ever set up here."; fi
+
+clean: local-down ## Remove what can be made again, but for the environments
+	rm -rf .local build cdk.out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(wildcard $(STYLED)) -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.done: requirements/dev.txt requirements/build.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-engine/.done: local/requirements.txt
+	$(PYTHON) -m venv .venv-engine
+	.venv-engine/bin/pip install --quiet --disable-pip-version-check --require-hashes -r local/requirements.txt
+	@touch $@
+
+node_modules/.done: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,1 @@
+"""One business concern each; `infra.stack` wires them."""

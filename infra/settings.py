@@ -1,0 +1,152 @@
+"""Deploy options: read once from the CDK context, typed, with one error that names every wrong one."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+CDK_JSON = Path(__file__).parent.parent / "cdk.json"
+
+Target = Literal["aws", "local"]
+Removal = Literal["retain", "destroy"]
+
+#: Some of the days that CloudWatch Logs can keep a log group for (API reference, PutRetentionPolicy).
+LogDays = Literal[7, 14, 30, 90, 180, 365, 731]
+
+#: More would not fit into the operator policy, which may have 6,144 characters (IAM quotas).
+MOST_DATA_BUCKETS = 5
+
+#: Context keys of the CDK itself carry one of these; ours are plain words.
+_FOREIGN = (":", "/", "@")
+
+
+class OptionsError(Exception):
+    """One or more deploy options are wrong; the message names each, what was given and what is expected."""
+
+
+def _listed(value: object) -> object:
+    """`-c key=a,b` and `-c 'key=["a"]'` arrive as one string; cdk.json gives a list."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _number(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+\.[^@\s,]+$")]
+BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+$")]
+RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$")]
+EventSource = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,128}$")]
+
+
+class DeployOptions(BaseModel):
+    """What a deployer may choose; every option has a default that is safe to deploy.
+
+    Attributes:
+        stack_name: Names the stack; it is also the tag that lets the watch stop a job, so two stacks in one
+            account never touch each other's jobs.
+        target: aws builds the layers for the functions' architecture; local for this interpreter and machine.
+        alert_emails: Who is told about runs.
+        ops_emails: Who is told when the guard itself is in trouble; those of `alert_emails` if empty.
+        data_buckets: Buckets, besides the stack's own, that training data may be read from and models'
+            output written to.
+        data_keys: KMS keys that encrypt those buckets.
+        bedrock_role_arns: Bedrock service roles, besides the stack's own, that a config may name.
+        bedrock_event_sources: Event sources, besides aws.bedrock, whose job events wake the watch; only a
+            local engine needs one, since it may not send as aws.*.
+        heartbeat_minutes: A waiting run that no tick has kept alive for so long tells the ops topic; an hour,
+            so that a dead watch mails at most hourly (its own alarm rings after five minutes).
+        wait_timeout_minutes: The longest single wait, longer than a heartbeat; then the ops topic is told,
+            the run is looked at and waits again.
+        quota_wait_seconds: Pause before a job is created again that the account had no room for.
+        log_days: Days that logs are kept.
+        removal: What `cdk destroy` does with the table and the buckets; a bucket must be emptied by hand.
+        point_in_time_recovery: Whether the table can be restored to any second of the last 35 days.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+    stack_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")] = "FinetuneGuard"
+    target: Target = "aws"
+    alert_emails: Annotated[tuple[Email, ...], BeforeValidator(_listed)] = ()
+    ops_emails: Annotated[tuple[Email, ...], BeforeValidator(_listed)] = ()
+    data_buckets: Annotated[tuple[BucketName, ...], BeforeValidator(_listed)] = Field(
+        default=(), max_length=MOST_DATA_BUCKETS
+    )
+    data_keys: Annotated[tuple[KeyArn, ...], BeforeValidator(_listed)] = ()
+    bedrock_role_arns: Annotated[tuple[RoleArn, ...], BeforeValidator(_listed)] = ()
+    bedrock_event_sources: Annotated[tuple[EventSource, ...], BeforeValidator(_listed)] = ()
+    heartbeat_minutes: int = Field(default=60, ge=1, le=1440)
+    wait_timeout_minutes: int = Field(default=360, ge=2, le=10080)
+    quota_wait_seconds: int = Field(default=300, ge=1, le=86400)
+    log_days: Annotated[LogDays, BeforeValidator(_number)] = 30
+    removal: Removal = "retain"
+    point_in_time_recovery: bool = True
+
+    @field_validator("wait_timeout_minutes")
+    @classmethod
+    def _outlasts_a_heartbeat(cls, minutes: int, info: ValidationInfo) -> int:
+        heartbeat = info.data.get("heartbeat_minutes", 0)
+        if minutes <= heartbeat:
+            raise ValueError(f"should be more than heartbeatMinutes, which is {heartbeat}")
+        return minutes
+
+    @property
+    def people_of_ops(self) -> tuple[str, ...]:
+        """Who is told when the guard itself is in trouble."""
+        return self.ops_emails or self.alert_emails
+
+
+def read_options(context: Mapping[str, object]) -> DeployOptions:
+    """The options in the CDK context; keys of the CDK itself are passed over.
+
+    Raises:
+        OptionsError: At least one option is unknown or wrong; all of them are named.
+    """
+    ours = {key: value for key, value in context.items() if not any(mark in key for mark in _FOREIGN)}
+    try:
+        return DeployOptions.model_validate(ours)
+    except ValidationError as exc:
+        raise OptionsError(_all_that_is_wrong(exc)) from exc
+
+
+def committed_context() -> dict[str, object]:
+    """The context in cdk.json, for whoever makes the stack without the CDK CLI, which reads it by itself."""
+    context: dict[str, object] = json.loads(CDK_JSON.read_text("utf-8"))["context"]
+    return context
+
+
+def _all_that_is_wrong(exc: ValidationError) -> str:
+    lines = [_line(problem) for problem in exc.errors(include_url=False)]
+    count = "1 deploy option is" if len(lines) == 1 else f"{len(lines)} deploy options are"
+    where = f"{count} wrong (cdk.json, or -c on the command line):"
+    return "\n  - ".join([where, *lines])
+
+
+def _line(problem: ErrorDetails) -> str:
+    key, message = ".".join(str(part) for part in problem["loc"]), problem["msg"]
+    if problem["type"] != "extra_forbidden":
+        return f"{key}: given {problem['input']!r}; {message[0].lower()}{message[1:]}"
+    names = [field.alias or name for name, field in DeployOptions.model_fields.items()]
+    near = difflib.get_close_matches(key, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+    return f"{key}: no such option; {hint}"

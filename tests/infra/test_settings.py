@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+
+from infra.settings import DeployOptions, OptionsError, committed_context, read_options
+
+
+def test_every_option_has_a_default_that_can_be_deployed() -> None:
+    assert read_options({}) == DeployOptions()
+
+
+def test_what_is_committed_is_the_default() -> None:
+    assert read_options(committed_context()) == DeployOptions()
+
+
+def test_keys_of_the_cdk_itself_are_passed_over() -> None:
+    context = {"@aws-cdk/core:anything": True, "aws:cdk:x": [], "availability-zones:account=1": ["a"]}
+    assert read_options(context) == DeployOptions()
+
+
+def test_the_command_line_gives_lists_and_numbers_as_text() -> None:
+    options = read_options(
+        {
+            "alertEmails": "a@example.com, b@example.com",
+            "dataBuckets": '["one-bucket"]',
+            "logDays": "90",
+            "waitTimeoutMinutes": "90",
+            "pointInTimeRecovery": "false",
+        }
+    )
+    assert options.alert_emails == ("a@example.com", "b@example.com")
+    assert options.data_buckets == ("one-bucket",)
+    assert (options.log_days, options.wait_timeout_minutes) == (90, 90)
+    assert not options.point_in_time_recovery
+
+
+def test_one_error_names_every_wrong_option() -> None:
+    wrong = {
+        "target": "azure",
+        "alertEmails": "nobody",
+        "dataBuckets": "[broken",
+        "dataKeys": "alias/mine",
+        "bedrockRoleArns": "MyRole",
+        "logDays": "8",
+        "heartbeatMinutes": 0,
+        "waitTimeoutMinutes": "soon",
+        "removal": "maybe",
+        "pointInTimeRecovery": "perhaps",
+        "stackName": "1st",
+    }
+    with pytest.raises(OptionsError) as raised:
+        read_options(wrong)
+    assert [key for key in wrong if key not in str(raised.value)] == []
+    assert str(raised.value).startswith("11 deploy options are wrong")
+
+
+def test_a_misspelt_option_is_named_with_the_nearest_one() -> None:
+    with pytest.raises(OptionsError, match=r"alertEmail: no such option; did you mean alertEmails\?"):
+        read_options({"alertEmail": "a@example.com"})
+
+
+def test_an_option_like_no_other_is_answered_with_all_of_them() -> None:
+    with pytest.raises(OptionsError, match="zzz: no such option; there are stackName, target"):
+        read_options({"zzz": 1})
+
+
+def test_a_wait_must_outlast_a_heartbeat_as_step_functions_demands() -> None:
+    with pytest.raises(OptionsError, match=r"waitTimeoutMinutes: .* more than heartbeatMinutes, which is 60"):
+        read_options({"waitTimeoutMinutes": 60})
+
+
+def test_the_people_of_ops_are_those_of_alerts_unless_others_are_named() -> None:
+    alone = read_options({"alertEmails": "a@example.com"})
+    both = read_options({"alertEmails": "a@example.com", "opsEmails": "o@example.com"})
+    assert alone.people_of_ops == ("a@example.com",)
+    assert both.people_of_ops == ("o@example.com",)
+
+
+def test_the_app_names_no_interpreter_of_one_machine() -> None:
+    assert not Path(str(committed_context().get("app", "."))).is_absolute()
