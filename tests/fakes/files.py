@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from finetune_guard.core.errors import AccessRefusedError, NotFoundError, StaleRecordError
+from finetune_guard.core.errors import (
+    AccessRefusedError,
+    NotFoundError,
+    RequestRejectedError,
+    StaleRecordError,
+)
 from finetune_guard.core.names import digest
 from finetune_guard.core.observations import FileFacts, StoredFile
 from tests.fakes.clock import FakeClock
@@ -14,6 +19,7 @@ CHUNK = 1024 * 1024
 TRAINING_CSV = "training_artifacts/step_wise_training_metrics.csv"
 VALIDATION_CSV = "validation_artifacts/post_fine_tuning_validation/validation/validation_metrics.csv"
 MANIFEST_CSV = "input_status/training/manifest.report.csv"
+METRIC_NAMES = ("step_wise_training_metrics.csv", "validation_metrics.csv", "manifest.report.csv")
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,13 @@ class FakeMetricSource(Seamed):
         return tuple(
             StoredFile(key, content.etag, len(content.data), content.at)
             for (uri, key), content in sorted(self.contents.items())
-            if uri == output_uri.rstrip("/") and key.startswith(prefix)
+            if uri == output_uri.rstrip("/") and key.startswith(prefix) and key.endswith(METRIC_NAMES)
         )
 
     @outgoing
     def read(self, output_uri: str, file: StoredFile) -> bytes:
+        if not file.key.endswith(METRIC_NAMES):
+            raise RequestRejectedError(f"{file.key} is no metric file.")
         content = self.contents.get((output_uri.rstrip("/"), file.key))
         if content is None:
             raise NotFoundError(f"{file.key} is gone.", "NoSuchKey")

@@ -13,8 +13,8 @@ from finetune_guard.core.runs import JobRecord, Run
 from finetune_guard.core.wire import dumps, loads
 from tests.fakes.seam import Seam, Seamed, outgoing
 
-#: DynamoDB's limit for an item.
-LARGEST_RECORD = 400 * 1024
+#: A little below DynamoDB's limit for an item.
+LARGEST_RECORD = 390 * 1024
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
@@ -167,7 +167,9 @@ class FakeRunStore(Seamed):
     def _put(self, key: Key, text: str, expected: int) -> bool:
         """Writes if the stored version is the expected one (0: none); says whether the row is ours."""
         if len(text.encode()) > LARGEST_RECORD:
-            raise RequestRejectedError(f"{key} has {len(text)} characters, a record holds {LARGEST_RECORD}.")
+            raise RequestRejectedError(
+                f"{key} has {len(text.encode()):,} bytes, at most {LARGEST_RECORD:,} fit."
+            )
         row = self.rows.get(key)
         if (row.version if row else 0) == expected:
             self.rows[key] = Row(text, expected + 1, (self.writer, text))

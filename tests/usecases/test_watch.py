@@ -6,7 +6,7 @@ from finetune_guard.core.alerts import AlertKind
 from finetune_guard.core.decisions import AutoStop, OnAbort, RunStatus
 from finetune_guard.core.errors import ServiceUnavailableError
 from finetune_guard.core.observations import Control
-from finetune_guard.core.runs import JobRecord, JobStatus, Run, StopReason
+from finetune_guard.core.runs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, Run, StopReason
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run
 from tests.fakes.seam import Faults
@@ -390,3 +390,103 @@ def test_a_sighting_keeps_what_the_file_was_and_where_the_job_stood(world: World
         "InProgress",
         world.clock.now(),
     )
+
+
+class TestTime:
+    @pytest.mark.fault(1)
+    def test_a_tick_that_is_delivered_twice_does_nothing_the_second_time(self, world: World) -> None:
+        machine = begun(world, FULL_ARMED)
+        put(world, job(world, machine), BAD)
+        watch(world)
+        told, stops = len(world.alerts.published), world.jobs.calls.count("stop")
+        assert watch(world).judged == 1
+        assert (len(world.alerts.published), world.jobs.calls.count("stop")) == (told, stops)
+
+    @pytest.mark.fault(2)
+    def test_lost_ticks_make_the_judgement_late_and_nothing_else(self, world: World) -> None:
+        ends = []
+        for every in (1, 7):
+            world = World()
+            machine = begun(world, FULL_ARMED)
+            for minute in range(1, 29):
+                put(world, job(world, machine), csv(*([2.0] * minute), *([90.0] * (minute > 5))))
+                if minute % every == 0:
+                    watch(world)
+                world.clock.advance(minutes=1)
+            ends.append(
+                (job(world, machine).stop is not None, {alert.kind for alert in world.alerts.published})
+            )
+        assert ends[0] == ends[1]
+        assert ends[0][0]
+
+    @pytest.mark.fault(15)
+    @pytest.mark.parametrize("minutes_off", [-15, 15])
+    def test_a_clock_that_is_fifteen_minutes_off_stops_no_job_early(
+        self, world: World, minutes_off: int
+    ) -> None:
+        machine = begun(world, run(plan=plan(rehearsal=None, max_hours=2)))
+        for _ in range(5):
+            world.clock.set(world.clock.now() + timedelta(minutes=minutes_off if minutes_off > 0 else 1))
+            watch(world)
+        if minutes_off < 0:
+            world.clock.set(world.clock.now() + timedelta(minutes=minutes_off))
+            assert watch(world).errors == []
+        looked = job(world, machine)
+        assert (looked.stop, looked.closed) == (None, False)
+
+    @pytest.mark.fault(34)
+    def test_a_stall_is_told_once_and_ended_by_max_hours(self, world: World) -> None:
+        machine = start(world, run(plan=plan(rehearsal=None, max_hours=30)))
+        while machine.step():
+            pass
+        stalled = job(world, machine).arn or ""
+        world.jobs.edit(
+            stalled,
+            phases=Phases(
+                Phase(PhaseStatus.COMPLETED, world.clock.now(), world.clock.now()),
+                Phase(PhaseStatus.COMPLETED, world.clock.now(), world.clock.now()),
+                Phase(PhaseStatus.NOT_STARTED),
+            ),
+        )
+        for _ in range(31):
+            watch(world)
+            world.clock.advance(hours=1)
+        subjects = [alert.subject for alert in world.alerts.published]
+        assert sum("phase stall" in subject for subject in subjects) == 1
+        assert world.jobs.described[stalled].status == "Stopping"
+
+
+@pytest.mark.fault(66)
+def test_a_table_restored_to_the_past_catches_up_without_a_second_stop(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    put(world, job(world, machine), BAD)
+    past = dict(world.store.rows)
+    watch(world)
+    world.jobs.advance(job(world, machine).arn or "")
+    world.store.rows.clear()
+    world.store.rows.update(past)
+    watch(world)
+    watch(world)
+    assert world.jobs.calls.count("stop") == 1
+    assert job(world, machine).status is JobStatus.STOPPED
+    assert job(world, machine).seen.rows == 3
+
+
+@pytest.mark.fault(72)
+def test_hundreds_of_ticks_over_a_bad_curve_send_a_handful_of_mails(world: World) -> None:
+    machine = begun(world, run(plan=plan(rehearsal=None)))
+    for n in range(500):
+        put(world, job(world, machine), csv(*([2.0] * 3), *([90.0] * (1 + n % 2))))
+        watch(world)
+        world.clock.advance(seconds=1)
+    assert len(world.alerts.published) <= 3
+
+
+@pytest.mark.fault(89)
+def test_a_finding_keeps_the_version_of_the_rule_that_made_it(world: World) -> None:
+    machine = begun(world, run(plan=plan(rehearsal=None)))
+    put(world, job(world, machine), BAD)
+    watch(world)
+    assert job(world, machine).findings[0].detector_version == "1"
+    alert = world.store.alerts(machine.run_id)[0]
+    assert alert.finding and alert.finding.detector_version == "1"
