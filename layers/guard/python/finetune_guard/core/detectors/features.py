@@ -1,0 +1,141 @@
+"""What the curve detectors share, computed once per curve: log level, reference, noise, progress.
+
+Everything here is causal: entry i depends on rows 0 to i alone (and on the planned steps, which are known
+before).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from finetune_guard.core.detectors.base import Flags
+from finetune_guard.core.detectors.running import running_median, running_median_of_share
+from finetune_guard.core.metrics.series import Curve, Floats, Integers
+
+#: Share of the first loss that is added before the logarithm, so that a tail that nears 0 is not read as
+#: noise.
+OFFSET = 0.01
+#: The reference is a running median over this share of the rows so far, within these bounds.
+SHARE, NARROWEST, WIDEST = 8, 3, 25
+#: What the noise of a curve is taken to be until it has shown its own (first differences of the log level).
+PRIOR_NOISE = 0.06
+PRIOR_WEIGHT = 12
+NOISE_WINDOW = 25
+LONG_STRIDE = 4
+#: Without a plan as many rows again as were seen are taken to come, and at least so many.
+LEAST_TO_COME = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """A curve prepared for the detectors; arrays of shape (m,) hold its finite training rows only.
+
+    Attributes:
+        curve: The curve itself, non-finite rows included.
+        finite: bool, shape (n,): which training rows are finite.
+        step: Steps of the finite rows.
+        loss: Their losses.
+        level: Natural logarithm of the loss plus 1 % of the first positive one; differences are what counts.
+        recent: Running median of the last 3 levels.
+        smooth: Running median of the last rows, an eighth of all there are, 3 to 25.
+        lowest: Lowest `smooth` so far: what was reached at best.
+        noise: Spread of a single level around its trend, from the last 25 or 100 differences; never negative.
+        spacing: Steps between rows, their mean so far.
+        total: Steps the run is taken to have; from the plan where there is one.
+    """
+
+    curve: Curve
+    finite: Flags
+    step: Integers
+    loss: Floats
+    level: Floats
+    recent: Floats
+    smooth: Floats
+    lowest: Floats
+    noise: Floats
+    spacing: Floats
+    total: Floats
+
+    def __len__(self) -> int:
+        """Number of finite training rows."""
+        return len(self.step)
+
+    @property
+    def progress(self) -> Floats:
+        """Share of the run that is over at each row, in (0, 1]."""
+        return (self.step - self.step[:1] + self.spacing) / self.total
+
+    def share_before(self, begins: Integers) -> Floats:
+        """Share of the run up to the row `begins`, as each row sees it; shape (m,)."""
+        return (self.step[begins] - self.step[:1] + self.spacing) / self.total
+
+    def share_since(self, begins: Integers) -> Floats:
+        """Share of the run between the row `begins` and each row, both included."""
+        return (self.step - self.step[begins] + self.spacing) / self.total
+
+
+def features_of(curve: Curve) -> Features:
+    """Prepares a curve; non-finite losses are split off here, so that no arithmetic meets them."""
+    finite = np.isfinite(curve.training.loss)
+    step, loss = curve.training.step[finite], curve.training.loss[finite]
+    level = _log_level(loss)
+    spacing, smooth = _spacing(step), running_median_of_share(level, SHARE, NARROWEST, WIDEST)
+    return Features(
+        curve=curve,
+        finite=finite,
+        step=step,
+        loss=loss,
+        level=level,
+        recent=running_median(level, NARROWEST),
+        smooth=smooth,
+        lowest=np.minimum.accumulate(smooth),
+        noise=_noise(level),
+        spacing=spacing,
+        total=_total(step, spacing, curve.planned_steps),
+    )
+
+
+def width_at(rows: Integers) -> Integers:
+    """How many rows the running median of the reference takes in, at the rows-th row."""
+    return np.where(rows < NARROWEST, rows, np.clip(rows // SHARE, NARROWEST, WIDEST))
+
+
+def _log_level(loss: Floats) -> Floats:
+    positive = loss[loss > 0]
+    offset = OFFSET * positive[0] if len(positive) else 1.0
+    return np.log(np.maximum(loss, 0.0) / offset + 1.0)
+
+
+def _noise(level: Floats) -> Floats:
+    """1.4826 x median |difference| / sqrt 2, of the last 25 or of the last 100 rows, whichever is more.
+
+    While there are few differences a noise smaller than the prior is not believed.
+    """
+    if len(level) == 0:
+        return level
+    moves = np.abs(np.diff(level))
+    own = np.zeros(len(level))
+    own[1:] = 1.0484 * np.maximum(running_median(moves, NOISE_WINDOW), _long_median(moves))
+    weight = np.minimum(np.arange(len(level)), PRIOR_WEIGHT) / PRIOR_WEIGHT
+    return np.maximum(own, weight * own + (1.0 - weight) * PRIOR_NOISE)
+
+
+def _long_median(moves: Floats) -> Floats:
+    """Median of every fourth of the last 100 values; 0 until there are half of them."""
+    out = np.zeros(len(moves))
+    for phase in range(LONG_STRIDE):
+        out[phase::LONG_STRIDE] = running_median(moves[phase::LONG_STRIDE], NOISE_WINDOW)
+    out[: LONG_STRIDE * NOISE_WINDOW // 2] = 0.0
+    return out
+
+
+def _spacing(step: Integers) -> Floats:
+    rows = np.arange(len(step), dtype=np.float64)
+    return np.where(rows > 0, (step - step[:1]) / np.maximum(rows, 1.0), 1.0)
+
+
+def _total(step: Integers, spacing: Floats, planned: int | None) -> Floats:
+    so_far = step - step[:1] + spacing
+    if planned is None:
+        return so_far + np.maximum(so_far, LEAST_TO_COME * spacing)
+    return np.maximum(planned - step[:1] + spacing, so_far) if len(step) else so_far

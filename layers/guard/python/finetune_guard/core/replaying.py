@@ -1,0 +1,99 @@
+"""Replay: what a watcher, shown a finished curve point by point, would have said, and when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+from finetune_guard.core import wire
+from finetune_guard.core.detectors.base import Status, Trace
+from finetune_guard.core.detectors.registry import traces
+from finetune_guard.core.findings import Finding
+from finetune_guard.core.judging import verdict_of
+from finetune_guard.core.metrics.series import Curve
+from finetune_guard.core.thresholds import ThresholdPack
+from finetune_guard.core.verdict import Evidence, Verdict
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A finished curve, judged as it would have been while it grew.
+
+    Attributes:
+        id: Names the curve.
+        verdict: What the whole curve is.
+        stop_step: Step at which an armed policy would have stopped the job; None where it would not have.
+        findings: The first finding of each signal, and where it was suspected before it was certain, both;
+            in the order in which they were detected. One that recovered later is here and not in the verdict.
+    """
+
+    id: str
+    verdict: Verdict
+    stop_step: int | None
+    findings: tuple[Finding, ...]
+
+
+def replay(curve: Curve, pack: ThresholdPack, id: str, planned: bool = True) -> Replayed:
+    """Replays a finished curve.
+
+    Args:
+        curve: The curve. Where it has no planned steps, its last step is taken as the plan.
+        pack: Thresholds and severities.
+        id: Names it in the answer.
+        planned: False to judge as if no plan were known.
+    """
+    found = traces(_with_plan(curve, planned), pack)
+    findings = sorted(_firsts(found), key=lambda finding: finding.detected_step or 0)
+    stops = [finding.detected_step for finding in findings if finding.may_stop]
+    return Replayed(
+        id=id,
+        verdict=verdict_of(found, len(curve.training), Evidence.CURVE_AT_COMPLETION),
+        stop_step=stops[0] if stops else None,
+        findings=tuple(findings),
+    )
+
+
+class ReplayLine(TypedDict):
+    """One JSON line of `replay --json`."""
+
+    schema_version: int
+    id: str
+    verdict: str
+    evidence: str
+    stop_step: int | None
+    findings: tuple[Finding, ...]
+
+
+def line_of(replayed: Replayed) -> ReplayLine:
+    """What a machine reads of one curve."""
+    return ReplayLine(
+        schema_version=SCHEMA_VERSION,
+        id=replayed.id,
+        verdict=replayed.verdict.kind.value,
+        evidence=replayed.verdict.evidence.value,
+        stop_step=replayed.stop_step,
+        findings=replayed.findings,
+    )
+
+
+def to_line(replayed: Replayed) -> str:
+    """As above, as one line of strict JSON; non-finite numbers are strings."""
+    return wire.dumps(line_of(replayed))
+
+
+def _with_plan(curve: Curve, planned: bool) -> Curve:
+    if not planned:
+        return replace(curve, planned_steps=None)
+    if curve.planned_steps is None and len(curve.training):
+        return replace(curve, planned_steps=int(curve.training.step[-1]))
+    return curve
+
+
+def _firsts(found: tuple[Trace, ...]) -> Iterator[Finding]:
+    for trace in found:
+        first, certain = trace.first(), trace.first(Status.CERTAIN)
+        if first:
+            yield first
+        if certain and first and certain.detected_step != first.detected_step:
+            yield certain

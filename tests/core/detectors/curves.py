@@ -1,0 +1,62 @@
+"""Curves for the tests of detectors: what a test is about is named, the rest is a plain healthy run."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from finetune_guard.core.detectors.base import Status, Trace
+from finetune_guard.core.detectors.registry import traces
+from finetune_guard.core.findings import Signal
+from finetune_guard.core.metrics.series import Curve, Floats, MetricSeries
+from finetune_guard.core.thresholds import ThresholdPack
+
+PACK = ThresholdPack()
+
+
+def series(losses: Sequence[float] | Floats, steps: Sequence[int] | None = None) -> MetricSeries:
+    step = np.arange(1, len(losses) + 1) if steps is None else np.array(steps)
+    return MetricSeries(
+        step.astype(np.int64), np.full(len(losses), np.nan), np.array(losses, dtype=np.float64)
+    )
+
+
+def curve(
+    losses: Sequence[float] | Floats,
+    steps: Sequence[int] | None = None,
+    planned: int | None = None,
+    validation: MetricSeries | None = None,
+) -> Curve:
+    """A curve whose plan is its last step, unless told otherwise."""
+    training = series(losses, steps)
+    plan = int(training.step[-1]) if planned is None and len(training) else planned
+    return Curve(training, validation or MetricSeries.empty(), plan)
+
+
+def falling(rows: int, noise: float = 0.03, seed: int = 0) -> Floats:
+    """A run that learns: from 2 towards 1 with normal row noise, relative to the level."""
+    time = np.arange(rows) / max(rows, 1)
+    rng = np.random.default_rng(seed)
+    losses: Floats = (1.0 + np.exp(-5 * time)) * np.exp(rng.normal(0.0, noise, rows))
+    return losses
+
+
+def cut(whole: Curve, step: int) -> Curve:
+    """What had been seen when this step was reached."""
+    return Curve(_until(whole.training, step), _until(whole.validation, step), whole.planned_steps)
+
+
+def _until(one: MetricSeries, step: int) -> MetricSeries:
+    seen = one.step <= step
+    gradients = one.grad_norm[seen] if len(one.grad_norm) else one.grad_norm
+    return MetricSeries(one.step[seen], one.epoch[seen], one.loss[seen], grad_norm=gradients)
+
+
+def trace_of(signal: Signal, whole: Curve, pack: ThresholdPack = PACK) -> Trace:
+    found = {trace.signal: trace for trace in traces(whole, pack)}
+    return found[signal]
+
+
+def fired(trace: Trace, least: Status = Status.CERTAIN) -> int | None:
+    """The step at which a detector first says so, or None."""
+    finding = trace.first(least)
+    return None if finding is None else finding.detected_step
