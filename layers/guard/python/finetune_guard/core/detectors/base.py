@@ -105,7 +105,10 @@ class Trace:
             return NotEnoughData(self.signal, int(self.have[row]), self.need)
         if self.status[row] == Status.QUIET:
             return Quiet(self.signal)
-        return replace(self.describe(row), detected_step=int(self.steps[self._since(row)]))
+        finding = self.describe(row)
+        since = int(self.steps[self._since(row)])
+        # A second episode of another shape may follow the first without a quiet row between them.
+        return replace(finding, detected_step=max(since, finding.first_step or since))
 
     def _since(self, row: int) -> int:
         """The row from which on the status was at least that of `row`."""
