@@ -139,7 +139,7 @@ def told(answer: Answer) -> str:
     return repr(answer)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(whole=curves(), factor=st.sampled_from([0.25, 8.0, 1024.0]))
 def test_a_curve_times_a_constant_gives_the_same_findings(whole: Curve, factor: float) -> None:
     scaled = Curve(
@@ -152,7 +152,7 @@ def test_a_curve_times_a_constant_gives_the_same_findings(whole: Curve, factor: 
             assert one.status.tolist() == other.status.tolist(), one.signal
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(whole=curves(), factor=st.sampled_from([2, 10, 1000]))
 def test_steps_carry_the_time_whatever_their_unit(whole: Curve, factor: int) -> None:
     plan = whole.planned_steps
@@ -166,7 +166,7 @@ def test_steps_carry_the_time_whatever_their_unit(whole: Curve, factor: int) -> 
             assert one.status[1:].tolist() == other.status[1:].tolist(), one.signal
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(losses=LOSSES)
 def test_a_finding_is_built_for_every_row_that_fires_and_for_no_other(losses: list[float]) -> None:
     for trace in traces(curve(losses), PACK):

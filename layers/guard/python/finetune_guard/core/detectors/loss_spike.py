@@ -30,8 +30,11 @@ def trace(features: Features, pack: ThresholdPack) -> Trace:
 
     def describe(row: int) -> Finding:
         severity = severity_of(status[row], limits.severity)
-        if instant[seen.rises.begins[row] : row + 1].any():
-            return RULE.finding(severity, *_at_once(features, seen, row, limits.instant_ratio), ADVICE)
+        begins = int(seen.rises.begins[row])
+        jumps = np.flatnonzero(instant[begins : row + 1])
+        if len(jumps):
+            at_once = _at_once(features, begins, begins + int(jumps[0]), row, limits.instant_ratio)
+            return RULE.finding(severity, *at_once, ADVICE)
         return RULE.finding(severity, *_lasted(features, base, seen, row), ADVICE)
 
     return Trace(RULE.signal, features.step, status, rows, limits.minimum_points, describe)
@@ -57,14 +60,12 @@ def _lasted(features: Features, base: Floats, seen: Lasting, row: int) -> tuple[
     return Seen(first, now, now, height, needed), sentence
 
 
-def _at_once(features: Features, seen: Lasting, row: int, ratio: float) -> tuple[Seen, str]:
-    begins = int(seen.rises.begins[row])
-    peak = begins + int(np.argmax(features.loss[begins : row + 1]))
-    highest = float(np.max(features.loss[:begins]))
-    times = float(features.loss[peak]) / highest
+def _at_once(features: Features, begins: int, jump: int, row: int, ratio: float) -> tuple[Seen, str]:
+    highest = float(np.max(features.loss[:jump]))
+    times = float(features.loss[jump]) / highest
     first, now = int(features.step[begins]), int(features.step[row])
     sentence = (
-        f"The loss rose to {features.loss[peak]:.4g} at step {features.step[peak]}, {times:.3g} times the "
+        f"The loss rose to {features.loss[jump]:.4g} at step {features.step[jump]}, {times:.3g} times the "
         f"highest loss before ({highest:.4g}); from {ratio:g} times nothing is waited for."
     )
     return Seen(first, now, now, times, ratio), sentence
