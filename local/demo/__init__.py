@@ -1,0 +1,1 @@
+"""Five stories through the deployed stack on the local machine: `make demo`."""

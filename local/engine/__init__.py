@@ -1,0 +1,1 @@
+"""Starts, deploys to and ends the local machine: engine, stand-in, ticker."""

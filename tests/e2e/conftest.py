@@ -1,0 +1,42 @@
+"""One machine for all end-to-end tests, with enforced permissions, and one play on it."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from local.demo.stories import stand_in_faults
+from local.demo.world import world_of
+from local.engine.machine import Machine, Wishes, down, up
+from local.engine.places import HOME, Places
+from tests.e2e.scenes import ConsoleConfig, Played, play
+
+
+@pytest.fixture(scope="session")
+def config() -> ConsoleConfig:
+    return ConsoleConfig.of_readme()
+
+
+@pytest.fixture(scope="session")
+def machine(config: ConsoleConfig) -> Iterator[Machine]:
+    """Left on disk afterwards, so that a failure can be looked into; nothing of it is left running."""
+    places = Places(HOME / "e2e")
+    down(places, lambda _: None)
+    shutil.rmtree(places.home, ignore_errors=True)
+    wishes = Wishes(
+        region=config.base.regions[0],
+        tick_seconds=1.5,
+        enforce_permissions=True,
+        faults=stand_in_faults(config.stories()),
+        options={"dataBuckets": ",".join(config.buckets), "quotaWaitSeconds": "5"},
+    )
+    try:
+        yield up(places, wishes, lambda _: None)
+    finally:
+        down(places, lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def played(machine: Machine, config: ConsoleConfig) -> Played:
+    return play(machine, world_of(machine, threading.Event()), config)
