@@ -46,5 +46,5 @@ def handler(event: Event, context: LambdaContext) -> JsonValue:
     metrics.add_metric("OldestJudgementSeconds", MetricUnit.Seconds, ticked.overdue_seconds)
     metrics.add_metric("TickErrors", MetricUnit.Count, len(ticked.errors))
     log = logger.error if ticked.errors else logger.info
-    log("ticked", extra={"tick": wire.plain(ticked)})
+    log("ticked", extra={"tick": wire.plain(ticked), "code": functions.__file__})
     return wire.plain(ticked)

@@ -27,7 +27,7 @@ class CleanUp(Construct):
             purpose="Deletes throw-away models; the only function that may delete any",
             settings=StoreSettings(table=store.table.table_name, stack=around.stack),
             permissions=[
-                store.may_read("It finds the models in our own records, never by listing."),
+                store.may_find_due("It finds the models in our own records, never by listing."),
                 store.may_write("It records what it deleted."),
                 _may_delete(around.stack),
                 timetable.may_drop_calls("A clean-up that failed is kept and rings an alarm."),

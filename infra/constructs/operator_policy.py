@@ -37,10 +37,11 @@ class OperatorPolicy(Construct):
         self.permissions = (
             _find_stack(cdk.Stack.of(self)),
             *_start_and_follow(machines),
-            store.may_read("monitor, runs, report and run read runs and what is known of base models."),
-            store.may_write("stop writes its order, and control the kill switch."),
+            store.may_read("run, report and stop read runs, validate base models, stop the kill switch."),
+            store.may_find_due("runs lists them."),
+            store.may_write("stop writes its order."),
             *bucket.may_list("A missing file must not look like a forbidden one."),
-            bucket.may_read_data("validate reads the data; report reads reports.", *_READ),
+            bucket.may_read_data("validate reads the data, run keeps copies of metrics logs.", *_READ),
             bucket.may_read("monitor reads metric files, never prompts.", *METRIC_FILES),
             bucket.may_upload("run uploads a local file.", "uploads/"),
             *bucket.may_use_keys("The data may be encrypted.", "kms:Decrypt"),
@@ -56,7 +57,7 @@ class OperatorPolicy(Construct):
         acknowledge_wildcards(self.policy, self.permissions)
 
 
-_READ = ("uploads/", "runs/", "metrics/")
+_READ = ("uploads/", "metrics/")
 
 _SEE_JOBS = Permission(
     sid="SeeJobs",

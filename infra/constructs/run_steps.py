@@ -78,10 +78,10 @@ class RunSteps(Construct):
             purpose="Checks a config before anything is spent, and records the run",
             settings=self._planning(),
             permissions=[
-                store.may_read("An execution that is started again finds its run."),
+                store.may_read("It finds the run of an earlier try, and what is known of the base model."),
                 store.may_write("It records the run."),
                 *bucket.may_list("A missing file must not look like a forbidden one."),
-                bucket.may_read_data("It reads the data that the config names.", "uploads/", "samples/"),
+                bucket.may_read_data("It reads the data that the config names.", "uploads/"),
                 bucket.may_put_output("It tries whether the output could be written, and leaves nothing."),
                 *bucket.may_use_keys("The data may be encrypted.", "kms:Decrypt", "kms:GenerateDataKey"),
                 LIST_MODELS,
@@ -119,7 +119,7 @@ class RunSteps(Construct):
             purpose="Decides what a run does next, from its record alone",
             settings=self._storing(),
             permissions=[
-                store.may_read("It reads the run with its jobs."),
+                store.may_read_runs("It reads the run with its jobs."),
                 store.may_write("It records what it decided."),
             ],
             timeout_seconds=60,
@@ -133,7 +133,7 @@ class RunSteps(Construct):
             purpose="Creates the jobs that a run asks for; the only function that may create any",
             settings=self._storing(),
             permissions=[
-                store.may_read("It reads what is asked for."),
+                store.may_read_runs("It reads what is asked for."),
                 store.may_write("It records the intent before each call and the ARN after it."),
                 *_may_create(self._around.stack),
                 self._around.bedrock.may_pass(),
@@ -151,7 +151,7 @@ class RunSteps(Construct):
                 table=store.table.table_name, stack=self._around.stack, watch_function=watch.function_name
             ),
             permissions=[
-                store.may_read("It reads the run."),
+                store.may_read_runs("It reads the run."),
                 store.may_write("It stores the token on the run."),
                 Permission(
                     sid="RingForTheWatch",
@@ -175,7 +175,7 @@ class RunSteps(Construct):
                 bucket=bucket.bucket.bucket_name,
             ),
             permissions=[
-                store.may_read("It reads the run with its jobs."),
+                store.may_read_runs("It reads the run with its jobs."),
                 store.may_write("It records the end and the alert."),
                 bucket.may_write("It writes the report.", "runs/"),
             ],

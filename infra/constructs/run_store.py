@@ -40,14 +40,25 @@ class RunStore(Construct):
         if not options.point_in_time_recovery:
             acknowledge(self.table, {"AwsSolutions-DDB3": "The deployer turned pointInTimeRecovery off."})
 
+    def may_read_runs(self, why: str) -> Permission:
+        """Reading a run with its jobs and alerts, all in one partition."""
+        return Permission(
+            sid="ReadRuns", why=why, actions=("dynamodb:Query",), resources=(self.table.table_arn,)
+        )
+
     def may_read(self, why: str) -> Permission:
-        """Reading runs, jobs and alerts."""
+        """The same, and one record by its key: an alert, a base model, what a person has ordered."""
         return Permission(
             sid="ReadRecords",
             why=why,
             actions=("dynamodb:GetItem", "dynamodb:Query"),
-            resources=(self.table.table_arn, f"{self.table.table_arn}/index/{INDEX}"),
+            resources=(self.table.table_arn,),
         )
+
+    def may_find_due(self, why: str) -> Permission:
+        """Finding, over all runs, what is open, ended or to be done."""
+        index = f"{self.table.table_arn}/index/{INDEX}"
+        return Permission(sid="FindDue", why=why, actions=("dynamodb:Query",), resources=(index,))
 
     def may_write(self, why: str) -> Permission:
         """Writing them, each conditional on the record's version."""

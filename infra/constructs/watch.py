@@ -100,7 +100,8 @@ def _spec(around: Surroundings, alerts: Alerts, timetable: Timetable) -> Functio
             alert_topic=alerts.alert_topic.topic_arn,
         ),
         permissions=[
-            store.may_read("It finds open jobs, waiting runs and unsent alerts."),
+            store.may_find_due("It finds open jobs, waiting runs and unsent alerts."),
+            store.may_read("It reads the runs of those, base models and the kill switch."),
             store.may_write("It records what it saw, decided and sent."),
             *_may_see_and_stop(around.stack),
             *bucket.may_list("It finds a job's metric files, wherever the family puts them.", "output/"),

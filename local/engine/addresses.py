@@ -15,7 +15,7 @@ from local.engine.errors import NotReadyError
 
 HOST = "127.0.0.1"
 #: Nova, the base of the README's example, is there and nowhere else; Llama is in us-west-2.
-DEFAULT_REGION = "us-east-1"
+DEFAULT_REGION = "us-west-2"
 #: Seconds between two looks at a process that is starting.
 LOOK_AGAIN = 0.1
 

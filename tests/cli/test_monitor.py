@@ -7,7 +7,7 @@ from finetune_guard.core.verdict import VerdictKind
 from tests.cli.session import FakeSession, typed
 from tests.cli.waiting import nothing
 from tests.fakes.world import World
-from tests.usecases.test_monitor_job import a_job, curve, put_curve
+from tests.usecases.test_monitor_job import a_job, curve, grow, put_curve
 
 
 def ends_well(kind: VerdictKind) -> tuple[FakeSession, str]:
@@ -78,7 +78,7 @@ def test_an_armed_monitor_says_that_it_stops(tmp_path: Path) -> None:
     world = World()
     arn = a_job(world)
     put_curve(world, arn)
-    steps = [lambda: world.jobs.advance(arn), *[nothing] * 3]
+    steps = [grow(world, arn), lambda: world.jobs.advance(arn), *[nothing] * 3]
     session = FakeSession(world, steps, curve(VerdictKind.DIVERGED))
     result = typed(session, "monitor", "--job-id", arn, "--auto-stop", "--log-dir", tmp_path)
     assert result.exit_code == 3

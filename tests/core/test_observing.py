@@ -29,7 +29,8 @@ def file(etag: str, key: str = "output/x/step_wise_training_metrics.csv") -> Sto
 
 
 def armed(job: JobRecord, auto_stop: AutoStop = AutoStop.ON, max_hours: float = 24) -> JobRecord:
-    return replace(job, orders=replace(job.orders, auto_stop=auto_stop, max_hours=max_hours))
+    orders = replace(job.orders, auto_stop=auto_stop, max_hours=max_hours)
+    return replace(job, orders=orders, seen=CurveSeen(rows=70, last_step=70, live=True))
 
 
 def curve(rows: int, kind: VerdictKind = VerdictKind.HEALTHY) -> observing.CurveJudged:
@@ -151,6 +152,11 @@ class TestStop:
     def test_an_armed_watch_orders_a_stop_for_a_failure_that_does_not_recover(self) -> None:
         job = observing.stop_considered(armed(running(findings=(finding(),))), START, Control())
         assert job.stop == StopOrder(StopReason.FINDING, finding().sentence, START)
+
+    @pytest.mark.parametrize("auto_stop", [AutoStop.ON, AutoStop.SHADOW])
+    def test_a_whole_bad_curve_that_was_not_seen_to_grow_stops_nothing(self, auto_stop: AutoStop) -> None:
+        job = replace(armed(running(findings=(finding(),)), auto_stop), seen=CurveSeen(rows=70))
+        assert observing.stop_considered(job, START, Control()) == job
 
     def test_shadow_records_what_it_would_have_stopped_and_stops_nothing(self) -> None:
         shadow = armed(running(findings=(finding(),)), AutoStop.SHADOW)

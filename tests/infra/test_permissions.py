@@ -12,26 +12,28 @@ from infra.settings import MOST_DATA_BUCKETS
 from tests.infra.conftest import synthesise
 from tests.infra.deployed import EVERY_FUNCTION, Deployed, allowed, arns, documents, many, text_of
 
-RECORDS = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}
+RUNS = {"dynamodb:Query", "dynamodb:PutItem"}
+RECORDS = {*RUNS, "dynamodb:GetItem"}
 
 
 IN_PARTS = {"s3:PutObject", "s3:AbortMultipartUpload"}
 
 
-#: The calls that each use case makes through the adapters in finetune_guard.aws.
+#: The calls that each use case makes through the adapters in finetune_guard.aws (test_recorded_calls.py plays
+#: them).
 CALLS = {
     "preflight": {*RECORDS, *IN_PARTS, "s3:ListBucket", "s3:GetObject", "bedrock:ListFoundationModels"},
     "plan": {*RECORDS, *IN_PARTS, "s3:ListBucket", "s3:GetObject"},
-    "next_action": RECORDS,
+    "next_action": RUNS,
     "create_jobs": {
-        *RECORDS,
+        *RUNS,
         "bedrock:CreateModelCustomizationJob",
         "bedrock:GetModelCustomizationJob",
         "bedrock:TagResource",
         "iam:PassRole",
     },
-    "wait_for_run": {*RECORDS, "lambda:InvokeFunction"},
-    "report": {*RECORDS, "s3:PutObject"},
+    "wait_for_run": {*RUNS, "lambda:InvokeFunction"},
+    "report": {*RUNS, "s3:PutObject"},
     "watch": {
         *RECORDS,
         "bedrock:GetModelCustomizationJob",
@@ -45,7 +47,7 @@ CALLS = {
         "states:DescribeExecution",
         "sqs:SendMessage",
     },
-    "clean_up": {*RECORDS, "bedrock:DeleteCustomModel", "sqs:SendMessage"},
+    "clean_up": {*RUNS, "bedrock:DeleteCustomModel", "sqs:SendMessage"},
 }
 
 

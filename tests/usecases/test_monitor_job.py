@@ -23,13 +23,14 @@ Step = Callable[[], object]
 
 
 def curve(kind: VerdictKind, rows: int = 50) -> Judge:
-    """A judge that sees `rows` rows whatever the files hold, and finds what `kind` calls for."""
+    """A judge that sees `rows` rows and one for each further line, and finds what `kind` calls for."""
     found = (builders.finding(),) if kind is VerdictKind.DIVERGED else ()
 
     def judge(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
-        seen = CurveSeen(rows=rows, last_step=rows, first_loss=2.0, last_loss=1.0)
         if not files:
             return Judgement(None, None, "")
+        there = rows + files[0].data.count(b"\n") - 2
+        seen = CurveSeen(rows=there, last_step=there, first_loss=2.0, last_loss=1.0)
         log = "".join(f'{{"step":{step}}}\n' for step in range(rows))
         return Judgement(CurveJudged(kind, f"The curve is {kind}.", False, found, seen), None, log)
 
@@ -46,6 +47,11 @@ def a_job(world: World) -> str:
 def put_curve(world: World, arn: str, text: bytes = b"step,loss\n1,2\n") -> None:
     found = world.jobs.described[arn]
     world.metrics.put(found.output_uri, arn.rsplit("/", 1)[-1], text)
+
+
+def grow(world: World, arn: str) -> Step:
+    """The curve gets a second row, so that it is seen to be live."""
+    return lambda: put_curve(world, arn, b"step,loss\n1,2\n2,3\n")
 
 
 def observe(
@@ -129,7 +135,7 @@ def test_by_default_nothing_is_stopped_but_it_is_said_what_would_have_been() -> 
     world = World()
     arn = a_job(world)
     put_curve(world, arn)
-    seen = observe(world, arn, judge=curve(VerdictKind.DIVERGED))[-1]
+    seen = observe(world, arn, grow(world, arn), judge=curve(VerdictKind.DIVERGED))[-1]
     assert seen.job.shadow_stop == builders.finding().sentence
     assert "stop" not in world.jobs.calls
 
@@ -142,6 +148,7 @@ def test_an_armed_monitor_stops_what_diverges_and_sees_it_confirmed() -> None:
     seen = observe(
         world,
         arn,
+        grow(world, arn),
         lambda: world.jobs.advance(arn),
         *[nothing] * 3,
         judge=curve(VerdictKind.DIVERGED),
@@ -171,8 +178,8 @@ def test_the_decision_is_in_the_log_before_stop_is_called() -> None:
             return
 
     name, world.seam.interrupt = world.jobs.described[arn].name, Looks()
-    observe(world, arn, judge=curve(VerdictKind.DIVERGED), auto_stop=AutoStop.ON, logs=logs)
-    (event,) = [json.loads(line) for line in before_stop]
+    observe(world, arn, grow(world, arn), judge=curve(VerdictKind.DIVERGED), auto_stop=AutoStop.ON, logs=logs)
+    event = [json.loads(line) for line in before_stop][-1]
     assert event["kind"] == "stopping"
     assert event["finding"]["signal"] == "divergence"
 
@@ -182,8 +189,9 @@ def test_a_stop_that_the_caller_may_not_make_is_told_and_tried_again() -> None:
     arn = a_job(world)
     put_curve(world, arn)
     world.seam.interrupt = Faults().add("jobs.stop", AccessRefusedError("no"))
-    seen = observe(world, arn, nothing, judge=curve(VerdictKind.DIVERGED), auto_stop=AutoStop.ON)
-    assert "YOU MAY NOT STOP IT" in seen[0].trouble
+    steps = (grow(world, arn), nothing)
+    seen = observe(world, arn, *steps, judge=curve(VerdictKind.DIVERGED), auto_stop=AutoStop.ON)
+    assert "YOU MAY NOT STOP IT" in seen[1].trouble
     assert world.jobs.described[arn].status == "Stopping"
 
 

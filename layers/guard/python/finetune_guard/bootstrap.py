@@ -46,7 +46,7 @@ def run_store(table: str) -> "RunStore":
     from finetune_guard.aws.dynamo_runs import DynamoRuns  # noqa: PLC0415
     from finetune_guard.aws.dynamo_table import DynamoTable  # noqa: PLC0415
 
-    return DynamoRuns(DynamoTable(_clients().dynamodb, table, _writer()))
+    return DynamoRuns(DynamoTable(_clients(None).dynamodb, table, _writer()))
 
 
 @cache
@@ -61,7 +61,7 @@ def metric_source() -> "MetricSource":
 def _s3_metrics() -> "MetricSource":
     from finetune_guard.aws.s3_metrics import S3Metrics  # noqa: PLC0415
 
-    return S3Metrics(_clients().s3)
+    return S3Metrics(_clients(None).s3)
 
 
 @cache
@@ -69,7 +69,7 @@ def journal(bucket: str) -> "Journal":
     """The stack's bucket."""
     from finetune_guard.aws.s3_journal import S3Journal  # noqa: PLC0415
 
-    return S3Journal(_clients().s3, bucket)
+    return S3Journal(_clients(None).s3, bucket)
 
 
 @cache
@@ -84,7 +84,7 @@ def dataset_files() -> "DatasetFiles":
 def _s3_datasets() -> "DatasetFiles":
     from finetune_guard.aws.s3_datasets import S3Datasets  # noqa: PLC0415
 
-    return S3Datasets(_clients().s3)
+    return S3Datasets(_clients(None).s3)
 
 
 @cache
@@ -92,7 +92,7 @@ def alerts(topic_arn: str) -> "Alerts":
     """The stack's topic."""
     from finetune_guard.aws.sns_alerts import SnsAlerts  # noqa: PLC0415
 
-    return SnsAlerts(_clients().sns, topic_arn)
+    return SnsAlerts(_clients(None).sns, topic_arn)
 
 
 @cache
@@ -100,7 +100,7 @@ def workflow() -> "Workflow":
     """The stack's state machines."""
     from finetune_guard.aws.stepfunctions import StepFunctionsWorkflow  # noqa: PLC0415
 
-    return StepFunctionsWorkflow(_clients().stepfunctions)
+    return StepFunctionsWorkflow(_clients(None).stepfunctions)
 
 
 @cache
@@ -108,7 +108,7 @@ def watch_bell(function_name: str) -> "WatchBell":
     """The watch's function."""
     from finetune_guard.aws.lambda_bell import LambdaBell  # noqa: PLC0415
 
-    return LambdaBell(_clients().lambdas, function_name)
+    return LambdaBell(_clients(None).lambdas, function_name)
 
 
 @cache
@@ -120,7 +120,7 @@ def stack_outputs(region: str | None = None) -> "CloudFormationOutputs":
 
 
 @cache
-def _clients(region: str | None = None) -> "Clients":
+def _clients(region: str | None) -> "Clients":
     from finetune_guard.aws.clients import Clients  # noqa: PLC0415
 
     return Clients(region)

@@ -221,15 +221,16 @@ def closed(job: JobRecord, now: datetime, has_curve: bool) -> JobRecord:
 def stop_considered(job: JobRecord, now: datetime, control: Control) -> JobRecord:
     """The record with a stop order, or with the stop that an armed policy would have made.
 
-    A stop needs a running job. max_hours is the user's own order and wins over auto_stop; the kill switch
-    wins over everything.
+    A stop needs a running job, and for a finding rows that were seen to grow: a whole bad curve that shows up
+    in the last moments of a job is no reason to destroy its model. max_hours is the user's own order and wins
+    over auto_stop; the kill switch wins over everything.
     """
     if job.status is not JobStatus.IN_PROGRESS or job.stop is not None or control.kill_switch:
         return job
     if overtime(job, now):
         sentence = f"The job ran longer than run.max_hours, {job.orders.max_hours:g} hours."
         return replace(job, stop=StopOrder(StopReason.MAX_HOURS, sentence, now))
-    reasons = [finding for finding in job.findings if finding.may_stop]
+    reasons = [finding for finding in job.findings if finding.may_stop and job.seen.live]
     if not reasons or job.orders.auto_stop is AutoStop.OFF:
         return job
     if job.orders.auto_stop is AutoStop.SHADOW:

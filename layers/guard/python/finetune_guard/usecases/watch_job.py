@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from finetune_guard.core import observing
-from finetune_guard.core.errors import NameTakenError, NotFoundError
+from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecordError
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
 from finetune_guard.core.observations import Control, StoredFile
@@ -126,12 +126,21 @@ def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control
         alerts.append(late)
     if control.kill_switch and _stop_is_due(after, now):
         alerts.append(held_back(after, now))
+    if not alerts:
+        return
+    _refuse_stale(before, tools.store)
     for alert in alerts:
         tools.store.add_alert(alert)
-    if alerts:
-        mine = [a for a in tools.store.alerts(after.key.run_id) if a.job == after.key.short]
-        log = f"metrics/{after.request.job_name}/events.jsonl"
-        tools.journal.keep(log, event_lines(mine).encode(), "application/x-ndjson")
+    mine = [a for a in tools.store.alerts(after.key.run_id) if a.job == after.key.short]
+    log = f"metrics/{after.request.job_name}/events.jsonl"
+    tools.journal.keep(log, event_lines(mine).encode(), "application/x-ndjson")
+
+
+def _refuse_stale(job: JobRecord, store: RunStore) -> None:
+    """Looks once more before anything is told: an old record may lack the order that explains it."""
+    stored = next(j for j in store.run(job.key.run_id).jobs if j.key == job.key)
+    if stored.version != job.version:
+        raise StaleRecordError(f"Job {job.key.short} is at version {stored.version}, not {job.version}.")
 
 
 def _stop_is_due(job: JobRecord, now: datetime) -> bool:

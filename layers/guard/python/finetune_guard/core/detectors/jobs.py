@@ -109,7 +109,7 @@ def _unstarted(phases: Phases, now: datetime, limit: float) -> _Check | None:
         return None
     hours = _hours(now - ready)
     sentence = (
-        f"The data were ready {hours:.1f} hours ago and training has not started (at most {limit:g} hours "
+        f"The data were ready {_span(hours)} ago and training has not started (at most {_span(limit)} "
         "are granted); jobs that stalled like this never started by themselves."
     )
     advice = (
@@ -136,7 +136,9 @@ def _unfinished(name: str, phase: Phase | None, now: datetime, limit: float) -> 
     if since is None or _hours(now - since) <= limit:
         return None
     hours = _hours(now - since)
-    sentence = f"The phase {name} has been in progress for {hours:.1f} hours (at most {limit:g} are granted)."
+    sentence = (
+        f"The phase {name} has been in progress for {_span(hours)} (at most {_span(limit)} are granted)."
+    )
     advice = "Look at the job in the Bedrock console; a stop now is free of token costs."
     return hours, limit, sentence, advice
 
@@ -150,8 +152,8 @@ def _stuck_curve(seen: CurveSeen, started: datetime, now: datetime, limits: NoPr
     if hours <= limit:
         return Quiet(Signal.NO_PROGRESS)
     sentence = (
-        f"No new row of the loss for {hours:.2g} hours, after {seen.rows} rows at about {rhythm:.2g} "
-        f"hours each (at most {limit:.2g} hours are granted); the last is step {seen.last_step}."
+        f"No new row of the loss for {_span(hours)}, after {seen.rows} rows at about {_span(rhythm)} each "
+        f"(at most {_span(limit)} are granted); the last is step {seen.last_step}."
     )
     advice = (
         "Look at the job in the Bedrock console; set run.max_hours so that a job without an end is stopped."
@@ -163,6 +165,13 @@ def _last_change(job: JobRecord) -> datetime | None:
     phases = (job.phases.validation, job.phases.data_processing, job.phases.training)
     times = [time for phase in phases if phase for time in (phase.started, phase.changed) if time]
     return max([*times, *([job.created_at] if job.created_at else [])], default=None)
+
+
+def _span(hours: float) -> str:
+    """A duration as a person says it."""
+    if hours >= 1:
+        return f"{hours:.1f} hours"
+    return f"{hours * 60:.0f} minutes" if hours * 60 >= 1 else f"{hours * 3600:.0f} seconds"
 
 
 def _hours(span: timedelta) -> float:

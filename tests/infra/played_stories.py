@@ -1,0 +1,196 @@
+"""The stories that make every call which a function or a command can make."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import pytest
+
+from finetune_guard.cli.terminal import EXIT
+from finetune_guard.core.decisions import Mode
+from finetune_guard.core.errors import NotFoundError
+from finetune_guard.core.names import JobKey, run_id
+from finetune_guard.core.plans import Stage
+from finetune_guard.core.reporting import Outcome
+from local.demo.data import conversation, lines, spoilt_from
+from tests.infra.played_stack import MACHINES, PlayedStack, Walk
+from tests.infra.played_terminal import typed
+from tests.local.bedrock.harness import MICRO, ROLE, pairs
+
+ARMED, FROZEN, WATCHED = "armed", "frozen", "watched"
+#: Bedrock as it is while these are played: nothing is waited for, and one kind of job shows its curve.
+SETTINGS: Mapping[str, object] = {
+    "live_seconds": 0.05,
+    "overrides": [{"job_name": ARMED, "pace": {"live_metrics": True, "step_seconds": 0.06}}],
+}
+#: Jobs that are to be stopped stand still, at the latest before their last step.
+FAULTS: tuple[Mapping[str, object], ...] = (
+    {"what": "freeze", "phase": "waiting", "job_name": FROZEN},
+    {"what": "freeze", "phase": "training", "job_name": ARMED, "at_step": 24},
+)
+
+#: Stand-in jobs of Nova train eight records a step.
+RECORDS = 200
+
+
+@dataclass(frozen=True)
+class Stories:
+    """The stories, on one stack; each ends with what shows that it went as it is meant to.
+
+    Attributes:
+        stack: Where they are played.
+        folder: What a person has on their machine.
+    """
+
+    stack: PlayedStack
+    folder: Path
+
+    def play(self) -> None:
+        self.stack.bedrock.faults(*FAULTS)
+        self.files_are_missing()
+        self.nothing_is_started()
+        self.a_name_is_taken()
+        self.a_person_stops_a_run()
+        self.executions_are_aborted()
+        self.a_rehearsal_is_too_hot_twice()
+        self.a_full_run_diverges_before_our_eyes()
+        self.a_job_of_somebody_else_is_watched_and_stopped()
+        self.all_goes_well()
+        self.somebody_looks_back()
+        self.models_are_thrown_away()
+
+    def files_are_missing(self) -> None:
+        """The data is not there at pre-flight, or goes between pre-flight and plan."""
+        absent = self._begun("absent", training_data_path=f"s3://{self.stack.bucket}/uploads/none.jsonl")
+        self.stack.play(lambda: absent.state == "Ended")
+        assert absent.outcome == Outcome.REFUSED
+        gone = self._begun("gone")
+        self.stack.play(lambda: gone.state == "Plan")
+        boto3.client("s3").delete_object(Bucket=self.stack.bucket, Key="uploads/gone.jsonl")
+        with pytest.raises(NotFoundError):
+            self.stack.go_on()
+        self.stack.end(gone)
+
+    def nothing_is_started(self) -> None:
+        config = self._config_file("asked")
+        answer = typed(self.stack, "validate", "--config", config)
+        assert (answer.exit_code, answer.exception) == (0, None), answer.output
+        answer = typed(self.stack, "get-optimal", "--model-type", MICRO, "--dataset", self._uploaded("asked"))
+        assert answer.exit_code == 0, answer.output
+
+    def a_name_is_taken(self) -> None:
+        """By a job of somebody else's; its token is not ours, so it is not adopted."""
+        taken = self._begun("taken", Mode.FULL_RUN)
+        self._create(JobKey(run_id("taken", taken.arn), Stage.FULL).job_name, self._uploaded("taken"))
+        self.stack.play(lambda: taken.state == "Ended")
+        assert taken.outcome == Outcome.REFUSED
+
+    def a_person_stops_a_run(self) -> None:
+        walk = self._begun(f"{FROZEN}-stopped", Mode.FULL_RUN)
+        self.stack.play(lambda: walk.state == "Waiting")
+        answer = typed(self.stack, "stop", walk.run_id, "--yes", "--json")
+        assert answer.exit_code == 0, answer.output
+        self.stack.play(lambda: walk.state == "Ended")
+        assert walk.outcome == Outcome.STOPPED
+
+    def executions_are_aborted(self) -> None:
+        """One of each machine; their jobs, which would stand still for ever, are stopped."""
+        walks = [self._begun(f"{FROZEN}-{mode}", mode, run={"on_abort": "stop"}) for mode in MACHINES]
+        self.stack.play(lambda: all(walk.state == "Waiting" for walk in walks))
+        for walk in walks:
+            self.stack.end(walk)
+            self.stack.tick(walk.arn)
+        self.stack.play(lambda: self.stack.tick()["open_jobs"] == 0)
+
+    def a_rehearsal_is_too_hot_twice(self) -> None:
+        config = self._config_file("hot", noise_from=0.5, rehearsal={"steps": 10})
+        answer = typed(self.stack, "mini-run", "--config", config, "--yes", *self._logs())
+        assert "rehearsal.too_hot.again" in answer.output, answer.output
+
+    def a_full_run_diverges_before_our_eyes(self) -> None:
+        config = self._config_file(ARMED, noise_from=0.5)
+        answer = typed(
+            self.stack, "run", "--config", config, "--no-rehearsal", "--auto-stop", "--yes", *self._logs()
+        )
+        assert "full.stopped" in answer.output, answer.output
+
+    def a_job_of_somebody_else_is_watched_and_stopped(self) -> None:
+        """With a person's own rights, from a terminal."""
+        name = f"{ARMED}-elsewhere"
+        self._create(name, self.stack.upload(f"{name}.jsonl", _records(noise_from=0.5)))
+        answer = typed(self.stack, "monitor", "--job-id", name, "--auto-stop", *self._logs())
+        assert answer.exit_code == EXIT.no, answer.output
+
+    def all_goes_well(self) -> None:
+        config = self._config_file(WATCHED, local=True, rehearsal={"steps": 1})
+        answer = typed(self.stack, "run", "--config", config, "--yes", *self._logs())
+        assert (answer.exit_code, answer.exception) == (0, None), answer.output
+
+    def somebody_looks_back(self) -> None:
+        walk = next(walk for walk in self.stack.walks.values() if WATCHED in walk.run_id)
+        job = JobKey(walk.run_id, Stage.FULL).job_name
+        for command in (("report", walk.run_id), ("runs",), ("monitor", "--job-id", job, *self._logs())):
+            answer = typed(self.stack, *command)
+            assert (answer.exit_code, answer.exception) == (0, None), answer.output
+
+    def models_are_thrown_away(self) -> None:
+        cleaned = self.stack.call("clean_up", {})
+        assert cleaned["deleted"] and not cleaned["errors"]
+
+    def _begun(self, name: str, mode: Mode = Mode.REHEARSE_THEN_RUN, **changes: object) -> Walk:
+        return self.stack.begin(self._config(name, self._uploaded(name), **changes), mode)
+
+    def _config(self, name: str, training: str, **changes: object) -> dict[str, object]:
+        return {
+            "job_name": name,
+            "base_model_id": MICRO,
+            "training_data_path": training,
+            "output_data_path": f"s3://{self.stack.bucket}/output/",
+            "hyperparameters": {"epochCount": "1"},
+            "rehearsal": {"steps": 1},
+            **changes,
+        }
+
+    def _config_file(
+        self, name: str, noise_from: float = 1.0, *, local: bool = False, **changes: object
+    ) -> str:
+        """A config as a person has it, with validation data, all on this machine or all on S3."""
+        files = {"training": _records(noise_from), "validation": _records()}
+        paths = {
+            what: self._local(f"{name}-{what}", data)
+            if local
+            else self.stack.upload(f"{name}-{what}.jsonl", data)
+            for what, data in files.items()
+        }
+        config = self._config(name, paths["training"], validation_data_path=paths["validation"], **changes)
+        return self._local(f"{name}-config", json.dumps(config).encode())
+
+    def _local(self, name: str, data: bytes) -> str:
+        path = self.folder / name
+        path.write_bytes(data)
+        return str(path)
+
+    def _uploaded(self, name: str) -> str:
+        return self.stack.upload(f"{name}.jsonl", _records())
+
+    def _create(self, name: str, training_uri: str) -> None:
+        """A job that is not of our stack."""
+        self.stack.exchange()
+        self.stack.bedrock.client.create_model_customization_job(
+            jobName=name,
+            customModelName=name,
+            roleArn=ROLE.replace("000000000000", self.stack.recorder.account),
+            baseModelIdentifier=MICRO,
+            trainingDataConfig={"s3Uri": training_uri},
+            outputDataConfig={"s3Uri": f"s3://{self.stack.bucket}/output/"},
+        )
+
+    def _logs(self) -> tuple[str, str]:
+        return "--log-dir", str(self.folder / "logs")
+
+
+def _records(noise_from: float = 1.0) -> bytes:
+    """Training data, from a share of it on with noise for completions."""
+    return lines(spoilt_from(pairs()[:RECORDS], noise_from, seed=3), conversation)
