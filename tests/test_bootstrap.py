@@ -52,7 +52,7 @@ def test_another_region_has_adapters_of_its_own() -> None:
 
 
 def test_data_is_found_on_s3_and_on_this_machine_by_its_uri(tmp_path: Path) -> None:
-    bootstrap._clients().s3.create_bucket(Bucket="data")
+    bootstrap._clients(None).s3.create_bucket(Bucket="data")
     files = bootstrap.dataset_files()
     for uri in ("s3://data/train.jsonl", str(tmp_path / "train.jsonl")):
         files.write(uri, [b"{}\n"])
