@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 CDK    := node_modules/.bin/cdk
 SOURCE := layers/guard/python/finetune_guard infra lambdas local app.py
-STYLED := $(SOURCE) tests bench
+STYLED := $(SOURCE) tests bench docs
 
 # Set on some machines; without byte code every start of a Python compiles all it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,7 +30,7 @@ test: setup ## All checks, all tests, the deployed stack among them
 check: setup ## Style, types, import rules
 	$(BIN)/ruff check $(wildcard $(STYLED))
 	$(BIN)/ruff format --check $(wildcard $(STYLED))
-	$(BIN)/mypy --strict $(wildcard $(SOURCE))
+	$(BIN)/mypy --strict $(wildcard $(STYLED))
 	$(BIN)/lint-imports
 
 unit: setup ## Every test that needs no deployed stack

@@ -7,10 +7,11 @@ from typing import Any
 
 from finetune_guard.core.decisions import AutoStop, Mode, OnAbort
 from finetune_guard.core.findings import Finding, Severity, Signal
+from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, Phase, Phases, PhaseStatus
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Create, next_action
 from finetune_guard.core.plans import LearningRate, Plan, Price, Stage, StagePlan, TokenRange
-from finetune_guard.core.runs import CurveSeen, JobRecord, JobStatus, Phase, Phases, PhaseStatus, Run
+from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

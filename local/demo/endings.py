@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.observations import Execution
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.reporting import Result, result_of
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.runs import Run
 from local.demo.stories import Expected, Story
 from local.inbox.mails import Mail
 

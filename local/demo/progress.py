@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.table import Table
 
 from finetune_guard.cli.sparkline import sparkline
-from finetune_guard.core.runs import JobRecord, JobStatus, Phases, PhaseStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus, Phases, PhaseStatus
 from local.demo.following import Seen
 
 _CURVE = 24

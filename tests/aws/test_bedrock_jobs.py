@@ -17,7 +17,7 @@ from finetune_guard.core.errors import (
     RequestRejectedError,
     ServiceUnavailableError,
 )
-from finetune_guard.core.runs import Phase, Phases, PhaseStatus
+from finetune_guard.core.jobs import Phase, Phases, PhaseStatus
 from tests import builders
 
 ARN = f"arn:aws:bedrock:us-west-2:123456789012:model-customization-job/{builders.BASE}/jr2dm97inxxm"

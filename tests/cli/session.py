@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from finetune_guard.cli.main import cli
 from finetune_guard.cli.target import Target
 from finetune_guard.core.decisions import Mode
-from finetune_guard.core.runs import JobRecord
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.usecases.judge import Judge, Judgement, MetricFile
 from tests.cli.waiting import ScriptedWaiter, Step
 from tests.fakes.clock import FakeClock

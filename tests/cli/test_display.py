@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console, RenderableType
 
 from finetune_guard.cli.display import job_panel, run_panel
+from finetune_guard.core.jobs import CurveSeen, StopOrder, StopReason
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import CurveSeen, StopOrder, StopReason
 from finetune_guard.core.verdict import Evidence, VerdictKind
 from finetune_guard.usecases.follow import Sight
 from tests import builders

@@ -6,8 +6,9 @@ import pytest
 
 from finetune_guard.cli.story import story
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobRecord, JobStatus, Run, StopOrder, StopReason
+from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
 from tests import builders
 from tests.builders import START

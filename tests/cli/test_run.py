@@ -10,9 +10,10 @@ from click.testing import Result
 
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, Mode, RunStatus
 from finetune_guard.core.errors import AccessRefusedError
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import run_id
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.runs import Run
 from tests import builders
 from tests.cli.session import MACHINE, FakeSession, typed
 from tests.cli.waiting import nothing

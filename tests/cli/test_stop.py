@@ -1,9 +1,9 @@
 import json
 from dataclasses import replace
 
+from finetune_guard.core.jobs import JobStatus, StopReason
 from finetune_guard.core.observations import Control
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobStatus, StopReason
 from tests import builders
 from tests.cli.session import FakeSession, typed
 from tests.fakes.world import World

@@ -6,8 +6,8 @@ import pytest
 
 from finetune_guard.core.decisions import RunStatus
 from finetune_guard.core.errors import NotFoundError, RequestRejectedError, StaleRecordError
+from finetune_guard.core.jobs import JobStatus
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobStatus
 from finetune_guard.ports import RunStore
 from tests import builders
 from tests.builders import later

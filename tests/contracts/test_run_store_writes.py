@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 
 from finetune_guard.core.alerts import Alert
 from finetune_guard.core.errors import StaleRecordError
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import dumps
 from finetune_guard.ports import RunStore
 from tests import builders

@@ -12,9 +12,9 @@ from finetune_guard.core.errors import (
     RequestRejectedError,
     ServiceUnavailableError,
 )
+from finetune_guard.core.jobs import PhaseStatus
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import PhaseStatus
 from finetune_guard.ports import TrainingJobs
 from tests.contracts import training_jobs_worlds as worlds
 from tests.contracts.training_jobs_worlds import DROPPED, SLOW, Service

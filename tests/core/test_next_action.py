@@ -4,9 +4,10 @@ from decimal import Decimal
 import pytest
 
 from finetune_guard.core.decisions import DecisionKind, OnInconclusive, RunStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.next_action import Create, Finish, WaitForJobs, next_action
 from finetune_guard.core.plans import LearningRate, Stage
-from finetune_guard.core.runs import JobRecord, JobStatus, Problem, Run, StopOrder, StopReason
+from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.verdict import VerdictKind
 from tests.builders import START, completed, intent, later, plan, run, running
 

@@ -5,8 +5,8 @@ import pytest
 from finetune_guard.core import observing
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.findings import Severity, Signal
+from finetune_guard.core.jobs import MOST_FINDINGS, CurveSeen, JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.observations import Control, JobDescription, StoredFile
-from finetune_guard.core.runs import MOST_FINDINGS, CurveSeen, JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.verdict import Evidence, VerdictKind
 from tests.builders import START, completed, finding, later, running
 

@@ -7,10 +7,11 @@ from finetune_guard.core import wire
 from finetune_guard.core.alerts import AlertKind
 from finetune_guard.core.decisions import RunStatus
 from finetune_guard.core.end_mail import end_alert
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.next_action import Finish, next_action
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.reporting import MOST_IN_RESULT, Outcome, report_of, result_of
-from finetune_guard.core.runs import JobRecord, JobStatus, Problem, Run
+from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.advance import finished
 from tests.builders import START, completed, finding, later, run, running

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from finetune_guard.core import wire
 from finetune_guard.core.errors import InvalidInputError
-from finetune_guard.core.runs import JobRecord
+from finetune_guard.core.jobs import JobRecord
 from tests.builders import START, completed, finding
 
 

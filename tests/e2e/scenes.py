@@ -11,8 +11,8 @@ import boto3
 
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
+from finetune_guard.core.jobs import JobStatus
 from finetune_guard.core.names import run_id
-from finetune_guard.core.runs import JobStatus
 from finetune_guard.core.wire import JsonValue
 from local.demo.data import Pair, conversation, lines, prompt_completion, question_sheets
 from local.demo.following import Seen, World, await_job, begin, follow, upload

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from finetune_guard.core.decisions import DecisionKind, RunStatus
-from finetune_guard.core.runs import StopReason
+from finetune_guard.core.jobs import StopReason
 from local.demo.endings import differences
 from local.engine.addresses import fetched
 from local.engine.machine import Machine, Wishes, up

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from finetune_guard.core.errors import NameTakenError, NotFoundError, QuotaReachedError, RequestRejectedError
+from finetune_guard.core.jobs import JobRequest, Phase, Phases, PhaseStatus
 from finetune_guard.core.names import digest
 from finetune_guard.core.observations import FoundationModel, JobDescription
-from finetune_guard.core.runs import JobRequest, Phase, Phases, PhaseStatus
 from tests.fakes.clock import FakeClock
 from tests.fakes.seam import Seam, Seamed, outgoing
 from tests.fakes.wire import refuse_what_bedrock_refuses

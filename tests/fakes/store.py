@@ -7,9 +7,10 @@ from typing import NamedTuple, TypeVar
 
 from finetune_guard.core.alerts import Alert, AlertState
 from finetune_guard.core.errors import NotFoundError, RequestRejectedError, StaleRecordError
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import BaseModelFacts, Control
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import dumps, loads
 from tests.fakes.seam import Seam, Seamed, outgoing
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
+from finetune_guard.core.jobs import CurveSeen, JobRecord
 from finetune_guard.core.observing import CurveJudged
-from finetune_guard.core.runs import CurveSeen, JobRecord, Run
+from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.advance import AdvanceTools, advance
 from finetune_guard.usecases.await_run import AwaitTools, await_run

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from finetune_guard.core.decisions import AutoStop
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.runs import Run
 from tests.builders import plan, run
 from tests.fakes.seam import Calm, Crash, CrashAt, When
 from tests.fakes.world import World

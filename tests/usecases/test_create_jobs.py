@@ -8,8 +8,8 @@ from finetune_guard.core.errors import (
     RequestRejectedError,
     ServiceUnavailableError,
 )
+from finetune_guard.core.jobs import JobStatus
 from finetune_guard.core.names import STACK_TAG
-from finetune_guard.core.runs import JobStatus
 from finetune_guard.usecases.create_jobs import Created, CreateTools, create_jobs
 from tests.builders import intent, run
 from tests.fakes.seam import Faults

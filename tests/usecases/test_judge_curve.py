@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from finetune_guard.core.findings import Signal
+from finetune_guard.core.jobs import TAIL_POINTS, JobRecord, JobStatus, RecordCounts
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import TAIL_POINTS, JobRecord, JobStatus, RecordCounts
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.judge import Judgement, MetricFile, pack_of
 from finetune_guard.usecases.judge_curve import judge

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from finetune_guard.core.runs import JobStatus
+from finetune_guard.core.jobs import JobStatus
 from finetune_guard.usecases.metrics_logs import Copied, append_new, copy_logs
 from tests import builders
 from tests.fakes.files import FakeJournal

@@ -13,9 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from finetune_guard.core.decisions import AutoStop, OnAbort
 from finetune_guard.core.errors import ServiceUnavailableError
+from finetune_guard.core.jobs import JobRecord, StopReason
 from finetune_guard.core.observations import Control
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobRecord, Run, StopReason
+from finetune_guard.core.runs import Run
 from tests.builders import plan, run
 from tests.fakes.seam import Calm, Crash, CrashAt, Faults, Seam, When
 from tests.fakes.world import World

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from finetune_guard.core.errors import NotFoundError, StaleRecordError
+from finetune_guard.core.jobs import JobStatus, StopOrder, StopReason
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobStatus, Run, StopOrder, StopReason
+from finetune_guard.core.runs import Run
 from finetune_guard.usecases.stop_run import TRIES, StopTools, await_stops, stop_run, stoppable
 from tests import builders
 from tests.cli.waiting import ScriptedWaiter, Step, nothing

@@ -5,8 +5,9 @@ import pytest
 from finetune_guard.core.alerts import AlertKind
 from finetune_guard.core.decisions import AutoStop, OnAbort, RunStatus
 from finetune_guard.core.errors import ServiceUnavailableError
+from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, StopReason
 from finetune_guard.core.observations import Control
-from finetune_guard.core.runs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, Run, StopReason
+from finetune_guard.core.runs import Run
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run
 from tests.fakes.seam import Faults

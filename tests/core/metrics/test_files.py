@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finetune_guard.core.jobs import RecordCounts
 from finetune_guard.core.metrics.files import (
     MetricFiles,
     ReadManifest,
@@ -12,7 +13,6 @@ from finetune_guard.core.metrics.files import (
     find_metric_files,
     read_manifest,
 )
-from finetune_guard.core.runs import RecordCounts
 
 JOB = "out/model-customization-job-abc123def456/"
 HEADER = (

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
+from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.observations import Execution
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import CurveSeen, JobRecord, JobStatus, Run, StopOrder, StopReason
+from finetune_guard.core.runs import Run
 from local.demo.endings import Ending, differences
 from local.demo.stories import GOES_BAD_LATE, HEALTHY, Expected, Story
 from local.inbox.mails import Mail

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from finetune_guard.core.jobs import CurveSeen
 from finetune_guard.core.observations import Execution
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import CurveSeen
 from finetune_guard.core.verdict import VerdictKind
 from local.demo.endings import Ending
 from local.demo.following import Seen

@@ -17,8 +17,9 @@ from finetune_guard.settings import (
 )
 
 if TYPE_CHECKING:
+    from finetune_guard.core.jobs import JobRecord
     from finetune_guard.core.reporting import Result
-    from finetune_guard.core.runs import JobRecord, Run
+    from finetune_guard.core.runs import Run
     from finetune_guard.usecases.advance import Advanced
     from finetune_guard.usecases.clean_up import CleanedUp
     from finetune_guard.usecases.create_jobs import Created

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from finetune_guard.core.alerts import Alert
+from finetune_guard.core.jobs import JobRecord, JobRequest
 from finetune_guard.core.observations import (
     BaseModelFacts,
     Control,
@@ -18,7 +19,7 @@ from finetune_guard.core.observations import (
     JobDescription,
     StoredFile,
 )
-from finetune_guard.core.runs import JobRecord, JobRequest, Run
+from finetune_guard.core.runs import Run
 
 __all__ = [
     "Alerts",

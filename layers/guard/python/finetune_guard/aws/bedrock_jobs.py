@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from finetune_guard.aws.errors import translated
 from finetune_guard.core.errors import NotFoundError
+from finetune_guard.core.jobs import JobRequest, Phase, Phases, PhaseStatus
 from finetune_guard.core.observations import FoundationModel, JobDescription
-from finetune_guard.core.runs import JobRequest, Phase, Phases, PhaseStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient

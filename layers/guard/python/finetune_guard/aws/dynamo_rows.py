@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from finetune_guard.core.alerts import Alert, AlertState
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import BaseModelFacts, Control
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import dumps
 
 RUNS_OPEN: Final = "RUN#OPEN"

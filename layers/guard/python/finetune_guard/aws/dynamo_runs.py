@@ -10,8 +10,9 @@ from finetune_guard.aws.dynamo_rows import Row
 from finetune_guard.aws.dynamo_table import DynamoTable
 from finetune_guard.core.alerts import Alert, AlertState
 from finetune_guard.core.errors import NotFoundError, StaleRecordError
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.observations import BaseModelFacts, Control
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import loads
 
 #: Times that marking an alert SENT starts over when others write it; each is one step of its life.

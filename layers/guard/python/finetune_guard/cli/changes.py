@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from finetune_guard.cli import phrases
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.runs import Run
 from finetune_guard.usecases.follow import Sight
 
 Facts = dict[str, str]

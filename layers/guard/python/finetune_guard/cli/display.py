@@ -11,7 +11,8 @@ from finetune_guard.cli import phrases
 from finetune_guard.cli.printable import printable, shortened
 from finetune_guard.cli.sparkline import sparkline
 from finetune_guard.core.findings import Finding, Severity
-from finetune_guard.core.runs import JobRecord, JobStatus, Run
+from finetune_guard.core.jobs import JobRecord, JobStatus
+from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.follow import Sight
 

@@ -17,7 +17,7 @@ from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import EXIT, Terminal
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.findings import Finding
-from finetune_guard.core.runs import JobRecord, JobStatus, StopOrder
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.core.wire import JsonValue, plain
 from finetune_guard.usecases.monitor_job import MonitorTools, Observation, monitor

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from finetune_guard.core.findings import Finding
+from finetune_guard.core.jobs import JobRecord, JobStatus, PhaseStatus
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobRecord, JobStatus, PhaseStatus, Run
+from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import spent_on
 from finetune_guard.core.wire import number
 

@@ -11,7 +11,8 @@ from finetune_guard.cli.ending import come_back
 from finetune_guard.cli.following import redrawn
 from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import EXIT, Terminal
-from finetune_guard.core.runs import Run, StopOrder
+from finetune_guard.core.jobs import StopOrder
+from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import spent_on
 from finetune_guard.usecases.follow import Sight
 from finetune_guard.usecases.stop_run import StopTools, await_stops, stop_run, stoppable, unconfirmed

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from finetune_guard.cli import phrases
 from finetune_guard.cli.printable import printable
 from finetune_guard.core.decisions import DatedDecision
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.plans import StagePlan
 from finetune_guard.core.reporting import CostResult, Outcome, Result, result_of
-from finetune_guard.core.runs import JobRecord, Problem, Run
+from finetune_guard.core.runs import Problem, Run
 
 _HEADLINES = {
     Outcome.COMPLETED: "COMPLETED",

@@ -3,8 +3,9 @@
 from finetune_guard.core.alerts import Alert, AlertKind, alert_id, body, subject_line
 from finetune_guard.core.decisions import RunStatus
 from finetune_guard.core.findings import Severity
+from finetune_guard.core.jobs import JobStatus
 from finetune_guard.core.reporting import Result, main_job, result_of
-from finetune_guard.core.runs import JobStatus, Run
+from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import dollars
 
 _END_KINDS = {

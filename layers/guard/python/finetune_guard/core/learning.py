@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.observations import BaseModelFacts
-from finetune_guard.core.runs import JobRecord, JobStatus
 
 
 def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFacts:

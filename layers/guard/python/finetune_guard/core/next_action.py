@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from finetune_guard.core.decisions import Decision, DecisionKind, RunStatus
+from finetune_guard.core.jobs import JobRecord, JobRequest, JobStatus, WatchOrders
 from finetune_guard.core.names import RUN_TAG, STAGE_TAG, JobKey
 from finetune_guard.core.plans import LearningRate, Plan, StagePlan
 from finetune_guard.core.policy import decide, lowered
-from finetune_guard.core.runs import JobRecord, JobRequest, JobStatus, Run, WatchOrders
+from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import spent_by
 
 #: A run is given up this long after a job's own limit; the job may then still be running and billing.

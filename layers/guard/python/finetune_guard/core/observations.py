@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from finetune_guard.core.runs import Phases
+from finetune_guard.core.jobs import Phases
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.findings import Finding, Severity, Signal
-from finetune_guard.core.observations import Control, JobDescription, StoredFile
-from finetune_guard.core.runs import (
+from finetune_guard.core.jobs import (
     MOST_FINDINGS,
     TERMINAL,
     CurveSeen,
@@ -22,6 +21,7 @@ from finetune_guard.core.runs import (
     StopOrder,
     StopReason,
 )
+from finetune_guard.core.observations import Control, JobDescription, StoredFile
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
 #: Looks in a row without the job before it is given up (operations facts, row 31).

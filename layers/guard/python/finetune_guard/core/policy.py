@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from finetune_guard.core.decisions import Decision, DecisionKind, OnInconclusive
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.plans import LearningRate, Plan, Stage
-from finetune_guard.core.runs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.verdict import VerdictKind
 
 #: A rehearsal that ran too hot is tried once more at this share of its rate (design, "The core's shapes").

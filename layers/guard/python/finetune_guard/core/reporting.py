@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from finetune_guard.core.decisions import DatedDecision, RunStatus
 from finetune_guard.core.findings import Finding
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobRecord, JobStatus, Problem, Run
+from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.spending import saved_by, spent_by, spent_on
 from finetune_guard.core.verdict import Evidence, VerdictKind
 

@@ -8,7 +8,8 @@ training costs nothing (bedrock facts, 7).
 from dataclasses import dataclass
 from decimal import Decimal
 
-from finetune_guard.core.runs import JobRecord, JobStatus, PhaseStatus, Run
+from finetune_guard.core.jobs import JobRecord, JobStatus, PhaseStatus
+from finetune_guard.core.runs import Run
 
 CENT = Decimal("0.0001")
 

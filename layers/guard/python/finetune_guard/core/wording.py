@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from finetune_guard.core.alerts import Alert, AlertKind, alert_id, body, subject_line
 from finetune_guard.core.decisions import AutoStop, OnAbort
 from finetune_guard.core.findings import Finding, Severity
-from finetune_guard.core.runs import JobRecord, JobStatus, Run, StopReason
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
+from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import dollars, spent_on
 
 #: A stop that Bedrock has not confirmed after this is told of (operations facts, row 27).

@@ -16,7 +16,8 @@ from finetune_guard.core.hyperparameters.rule import Setting
 from finetune_guard.core.hyperparameters.rules import judge_setting
 from finetune_guard.core.hyperparameters.steps import batch_of
 from finetune_guard.core.hyperparameters.suggestion import Reason, suggest
-from finetune_guard.core.runs import SCHEMA_VERSION, Problem
+from finetune_guard.core.jobs import SCHEMA_VERSION
+from finetune_guard.core.runs import Problem
 from finetune_guard.ports import DatasetFiles, RunStore, TrainingJobs
 from finetune_guard.usecases.checks import (
     TRAINING,

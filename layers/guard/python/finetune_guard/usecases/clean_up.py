@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from finetune_guard.core.errors import ServiceError, StaleRecordError
-from finetune_guard.core.runs import JobRecord
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.ports import Clock, RunStore, TrainingJobs
 
 

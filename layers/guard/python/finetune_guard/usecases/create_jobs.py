@@ -16,10 +16,10 @@ from finetune_guard.core.errors import (
     ServiceUnavailableError,
     StaleRecordError,
 )
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.names import STACK_TAG
 from finetune_guard.core.next_action import Create, next_action
 from finetune_guard.core.observing import never_created
-from finetune_guard.core.runs import JobRecord, JobStatus
 from finetune_guard.ports import Clock, RunStore, TrainingJobs
 
 

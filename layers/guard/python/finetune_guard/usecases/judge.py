@@ -9,8 +9,8 @@ from datetime import datetime
 
 from finetune_guard.core.detectors.jobs import findings_of
 from finetune_guard.core.findings import Finding
+from finetune_guard.core.jobs import JobRecord, RecordCounts
 from finetune_guard.core.observing import CurveJudged
-from finetune_guard.core.runs import JobRecord, RecordCounts
 from finetune_guard.core.thresholds import ThresholdPack, override, pack_for
 
 

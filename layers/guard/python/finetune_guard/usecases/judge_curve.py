@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from finetune_guard.core.jobs import TAIL_POINTS, CurveSeen, JobRecord, RecordCounts
 from finetune_guard.core.judging import judge as judge_whole
 from finetune_guard.core.judging import judge_rehearsal
 from finetune_guard.core.metrics.bedrock_csv import Schema, read_training, read_validation
@@ -13,7 +14,6 @@ from finetune_guard.core.metrics.joining import join
 from finetune_guard.core.metrics.series import Curve, MetricSeries
 from finetune_guard.core.metrics_log import MetricLine, metric_lines
 from finetune_guard.core.observing import CurveJudged
-from finetune_guard.core.runs import TAIL_POINTS, CurveSeen, JobRecord, RecordCounts
 from finetune_guard.core.verdict import Evidence, Verdict, VerdictKind
 from finetune_guard.usecases.judge import Judgement, MetricFile, pack_of
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from finetune_guard.core.errors import NotFoundError
-from finetune_guard.core.runs import JobRecord, Run
+from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.runs import Run
 from finetune_guard.ports import Journal
 
 METRICS = "metrics.jsonl"

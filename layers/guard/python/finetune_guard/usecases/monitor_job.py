@@ -19,11 +19,11 @@ from finetune_guard.core.errors import (
     StaleRecordError,
 )
 from finetune_guard.core.hyperparameters.catalogue import find
+from finetune_guard.core.jobs import JobRecord, JobRequest, JobStatus, WatchOrders
 from finetune_guard.core.metrics_log import event_lines
 from finetune_guard.core.names import JobKey, slug
 from finetune_guard.core.observations import Control, JobDescription
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.runs import JobRecord, JobRequest, JobStatus, WatchOrders
 from finetune_guard.core.wording import news
 from finetune_guard.ports import Clock, MetricSource, TrainingJobs
 from finetune_guard.usecases.judge import Judge, MetricFile, job_findings

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from finetune_guard.core.errors import StaleRecordError
+from finetune_guard.core.jobs import JobRecord, StopOrder, StopReason
 from finetune_guard.core.names import JobKey
-from finetune_guard.core.runs import JobRecord, Run, StopOrder, StopReason
+from finetune_guard.core.runs import Run
 from finetune_guard.ports import Clock, RunStore
 from finetune_guard.usecases.waiting import Waiter
 

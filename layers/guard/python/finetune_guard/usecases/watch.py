@@ -12,9 +12,9 @@ from functools import partial
 from typing import TypeVar
 
 from finetune_guard.core.errors import StaleRecordError
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import Control
-from finetune_guard.core.runs import JobRecord
 from finetune_guard.ports import Alerts, Clock, Journal, MetricSource, RunStore, TrainingJobs, Workflow
 from finetune_guard.usecases.judge import Judge
 from finetune_guard.usecases.watch_job import JobTools, watch_job

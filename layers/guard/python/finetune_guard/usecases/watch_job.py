@@ -6,10 +6,10 @@ from datetime import datetime
 
 from finetune_guard.core import observing
 from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecordError
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
 from finetune_guard.core.observations import Control, StoredFile
-from finetune_guard.core.runs import JobRecord, JobStatus
 from finetune_guard.core.wording import held_back, news, unheeded
 from finetune_guard.ports import Clock, Journal, MetricSource, RunStore, TrainingJobs
 from finetune_guard.usecases.judge import Judge, MetricFile, job_findings

@@ -7,9 +7,10 @@ from finetune_guard.core import wire
 from finetune_guard.core.decisions import OnAbort
 from finetune_guard.core.end_mail import end_alert
 from finetune_guard.core.errors import NotFoundError
+from finetune_guard.core.jobs import JobRecord, StopOrder, StopReason
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Finish, WaitForJobs, next_action
-from finetune_guard.core.runs import JobRecord, Run, StopOrder, StopReason
+from finetune_guard.core.runs import Run
 from finetune_guard.core.wording import aborted_alert
 from finetune_guard.ports import Clock, RunStore, Workflow
 from finetune_guard.usecases.advance import finished

@@ -6,10 +6,10 @@ Loads no numpy: a tick that finds nothing new must stay cheap.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from finetune_guard.core.jobs import RecordCounts
 from finetune_guard.core.metrics.cells import cells, number, without_trailing_blanks
 from finetune_guard.core.metrics.lines import LONGEST_LINE, blocks
 from finetune_guard.core.metrics.rows import is_count
-from finetune_guard.core.runs import RecordCounts
 
 TRAINING_FILE = "step_wise_training_metrics.csv"
 VALIDATION_FILE = "validation_metrics.csv"

@@ -1,0 +1,277 @@
+"""The record of a job: what the table holds and every judgement is made from."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from finetune_guard.core.decisions import AutoStop
+from finetune_guard.core.findings import Finding
+from finetune_guard.core.names import JobKey
+from finetune_guard.core.plans import Stage
+from finetune_guard.core.verdict import Evidence, VerdictKind
+
+SCHEMA_VERSION = 1
+
+#: A record keeps this many findings; all of them are in the report (a DynamoDB item holds 400 KB).
+MOST_FINDINGS = 20
+#: A record keeps this many of the last losses, for the small curve at the terminal.
+TAIL_POINTS = 40
+
+
+class JobStatus(StrEnum):
+    """Where a job is; three are ours: INTENDED (no answer yet), REFUSED (Create said no), LOST (gone)."""
+
+    INTENDED = "Intended"
+    IN_PROGRESS = "InProgress"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    REFUSED = "Refused"
+    LOST = "Lost"
+
+
+TERMINAL = frozenset(
+    {JobStatus.STOPPED, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.REFUSED, JobStatus.LOST}
+)
+
+
+class PhaseStatus(StrEnum):
+    """Status of one phase of a job; OTHER stands for what this version does not know."""
+
+    NOT_STARTED = "NotStarted"
+    IN_PROGRESS = "InProgress"
+    COMPLETED = "Completed"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+    FAILED = "Failed"
+    OTHER = "Other"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase with the service's own timestamps (UTC; None where not told)."""
+
+    status: PhaseStatus
+    started: datetime | None = None
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """The three phases of `statusDetails`; None where the service does not tell."""
+
+    validation: Phase | None = None
+    data_processing: Phase | None = None
+    training: Phase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileSighting:
+    """A metric file as a tick saw it: the evidence for or against live metrics."""
+
+    key: str
+    etag: str
+    size: int
+    last_modified: datetime
+    job_status: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCounts:
+    """What the input manifest says of the records."""
+
+    total: int
+    accepted: int
+    partially_accepted: int
+    rejected: int
+
+
+class StopReason(StrEnum):
+    """Who or what wants a job stopped."""
+
+    FINDING = "finding"
+    MAX_HOURS = "max_hours"
+    PERSON = "person"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True)
+class StopOrder:
+    """A stop: decided, then called, then confirmed by Get.
+
+    Attributes:
+        reason: Who or what wants it.
+        sentence: Why, for a person, with the evidence.
+        decided_at: When it was written down; the call comes after.
+        called_at: When Stop was last called.
+        confirmed_at: When Get said Stopped, or that the job had ended otherwise.
+        outcome: The status found at confirmation.
+    """
+
+    reason: StopReason
+    sentence: str
+    decided_at: datetime
+    called_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """Everything that Create is called with, but for what the name rules derive.
+
+    Attributes:
+        hyperparameters: All strings, exactly as sent.
+        tags: Ours and the user's.
+    """
+
+    job_name: str
+    model_name: str
+    token: str
+    base_model_id: str
+    role_arn: str
+    training_uri: str
+    validation_uri: str | None
+    output_uri: str
+    hyperparameters: dict[str, str]
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOrders:
+    """What the watch needs to know of the run while it looks at one job.
+
+    Attributes:
+        family: Chooses the threshold pack.
+        auto_stop: What the watch may do.
+        max_hours: Hours after which the job is stopped, whatever auto_stop says.
+        planned_steps: Steps the job will have, where known.
+        epochs: Passes over the training file.
+        thresholds: Overrides of the pack.
+        estimated_usd: What the whole job is expected to cost; None where unknown.
+        tokens: Tokens the whole job is expected to train, at the middle of the range.
+        records: Records of one epoch.
+    """
+
+    family: str
+    auto_stop: AutoStop
+    max_hours: float
+    planned_steps: int | None
+    epochs: int
+    thresholds: dict[str, float] = field(default_factory=dict)
+    estimated_usd: Decimal | None = None
+    tokens: int = 0
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CurveSeen:
+    """What the last look at the metric files showed.
+
+    Attributes:
+        rows: Rows of the training curve.
+        last_step: Step of the last row; None without rows.
+        last_loss: Loss of the last row; may be non-finite.
+        first_loss: Loss of the first row; may be non-finite.
+        last_validation: Last validation loss, where there is one.
+        grew_at: When a tick last saw the row count rise.
+        tail: The last losses, oldest first.
+        live: Whether rows were seen to grow; a whole file that appears at the end is not live.
+        steps_per_epoch: Rows of the first epoch, once it is complete; calibrates the batch.
+    """
+
+    rows: int = 0
+    last_step: int | None = None
+    last_loss: float | None = None
+    first_loss: float | None = None
+    last_validation: float | None = None
+    grew_at: datetime | None = None
+    tail: tuple[float, ...] = ()
+    live: bool = False
+    steps_per_epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One Bedrock customization job of a run.
+
+    Attributes:
+        key: Names the job.
+        request: What Create is called with; written before the call (the intent).
+        orders: What the watch needs to know.
+        throw_away: Whether the model is deleted when it is no longer needed.
+        intended_at: When the intent was written.
+        arn: The service's name for the job, after Create.
+        status: Where the job is.
+        phases: The service's phases.
+        created_at, last_modified, ended_at: The service's own times.
+        failure: The service's failureMessage, verbatim; may quote a record, so mails and logs never carry it.
+        model_arn: The custom model, when there is one.
+        counts: The manifest's counts, once seen.
+        sightings: Metric files as last seen, and the first sighting of each.
+        seen: What the curve showed.
+        verdict: What the curve is; None before the first judgement.
+        too_hot: Whether a rehearsal says that the learning rate is too high.
+        verdict_reason: The verdict's sentence.
+        evidence: What was visible.
+        findings: At most MOST_FINDINGS, most severe first.
+        findings_total: How many there were.
+        stop: The stop order, if any.
+        shadow_stop: The sentence of the stop that an armed policy would have made.
+        settled_reads: Looks in a row, after the job ended, that found the files unchanged.
+        missing_reads: Looks in a row that found no such job; three make it LOST.
+        closed: Terminal and judged; the watch is done with it.
+        ticked_at: When a tick last judged it.
+        model_deleted_at: When a throw-away model was deleted.
+        version: Rises with each write; writes are conditional on it.
+    """
+
+    key: JobKey
+    request: JobRequest
+    orders: WatchOrders
+    throw_away: bool
+    intended_at: datetime
+    arn: str | None = None
+    status: JobStatus = JobStatus.INTENDED
+    phases: Phases = Phases()
+    created_at: datetime | None = None
+    last_modified: datetime | None = None
+    ended_at: datetime | None = None
+    failure: str = ""
+    model_arn: str | None = None
+    counts: RecordCounts | None = None
+    sightings: tuple[FileSighting, ...] = ()
+    seen: CurveSeen = CurveSeen()
+    verdict: VerdictKind | None = None
+    too_hot: bool = False
+    verdict_reason: str = ""
+    evidence: Evidence = Evidence.NOTHING_YET
+    findings: tuple[Finding, ...] = ()
+    findings_total: int = 0
+    stop: StopOrder | None = None
+    shadow_stop: str = ""
+    settled_reads: int = 0
+    missing_reads: int = 0
+    closed: bool = False
+    ticked_at: datetime | None = None
+    model_deleted_at: datetime | None = None
+    version: int = 0
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the service is done with the job."""
+        return self.status in TERMINAL
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether the curve is judged as a rehearsal's."""
+        return self.key.stage is Stage.REHEARSAL
+
+    @property
+    def identifier(self) -> str:
+        """What the service is asked for: the ARN, or before it is known the name."""
+        return self.arn or self.request.job_name
