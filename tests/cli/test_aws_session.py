@@ -36,7 +36,7 @@ from tests.cli.test_aws_session import Deployed
 session = Deployed(Target("Mine", "eu-central-1"))
 tools = [session.store(), session.workflow(), session.journal(), session.files(), session.jobs(),
          session.metrics(), session.judge(), session.clock()]
-print(json.dumps({"tools": len(tools), "region": bootstrap._clients().region}))
+print(json.dumps({"tools": len(tools), "region": bootstrap._clients(None).region}))
 """
 
 
