@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy local-up local-down clean
+.PHONY: help setup demo test check unit e2e synth deploy local-up local-down bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -50,6 +50,21 @@ local-up: setup ## Start engine and stand-in, deploy the stack to them, write .l
 
 local-down: ## End what local-up started; its state stays
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local.down; else echo "Nothing was ever set up here."; fi
+
+bench: setup ## What a start, a tick and a big metric file cost on this machine
+	$(BIN)/python -m bench.starts
+	$(BIN)/python -m bench.tick
+	$(BIN)/python -m bench.csv_rows
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+lock: setup ## Write the locked requirements anew, newest versions within the ranges
+	$(BIN)/pip install --quiet uv==0.13.9
+	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
+	$(COMPILE) layers/numeric/requirements.in -c requirements/dev.txt -o layers/numeric/requirements.txt
+	$(COMPILE) layers/runtime/requirements.in -c requirements/dev.txt -o layers/runtime/requirements.txt
+	$(COMPILE) --upgrade local/requirements.in -o local/requirements.txt
 
 clean: local-down ## Remove what can be made again, but for the environments
 	rm -rf .local build cdk.out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
