@@ -11,7 +11,7 @@ from local.engine import addresses, environment, processes
 from local.engine.addresses import DEFAULT_REGION, Addresses
 from local.engine.deployment import Stack, deploy, deployed
 from local.engine.errors import NotRunningError
-from local.engine.parts import PARTS, one_tick_at_a_time, start_engine, start_stand_in, start_ticker
+from local.engine.parts import PARTS, start_engine, start_stand_in, start_ticker, two_ticks_at_a_time
 from local.engine.places import Places
 from local.engine.processes import End
 from local.inbox.delivery import subscribe
@@ -119,7 +119,7 @@ def _up(places: Places, wishes: Wishes, say: Say) -> Machine:
     stack = deploy(places, wishes.stack, client, wishes.options)
     subscribe((stack.output("AlertTopicArn"), stack.output("OpsTopicArn")))
     watch = stack.output("WatchFunctionName")
-    one_tick_at_a_time(watch)
+    two_ticks_at_a_time(watch)
     say(f"Starting the Bedrock stand-in at {where.bedrock_url}, and a ticker for the watch.")
     start_stand_in(places, where, {**wishes.stand_in, "event_function": watch}, wishes.faults)
     start_ticker(places, client, watch, wishes.tick_seconds)

@@ -71,15 +71,15 @@ def start_ticker(places: Places, client: Mapping[str, str], function: str, secon
     processes.start("ticker", command, client, ROOT, places.logs, places.processes)
 
 
-def one_tick_at_a_time(watch: str) -> None:
+def two_ticks_at_a_time(watch: str) -> None:
     """Bounds the watch on this machine only; the stack does not.
 
     Every change of a job or file rings for a tick. AWS runs as many at once as it likes; here each further
     one is a Python that starts and takes seconds of a core from those at work, which then are late, and so
-    on: 52 starts in two minutes were seen, and ticks that took a minute. A ring that finds the watch busy is
+    on: 52 starts in two minutes were seen, and ticks that took a minute. A ring that finds both busy is
     dropped; the ticker comes anyway.
     """
-    boto3.client("lambda").put_function_concurrency(FunctionName=watch, ReservedConcurrentExecutions=1)
+    boto3.client("lambda").put_function_concurrency(FunctionName=watch, ReservedConcurrentExecutions=2)
 
 
 def _await(ready: Callable[[], bool], what: str, started: processes.Started, places: Places) -> None:

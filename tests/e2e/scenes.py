@@ -5,7 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 
@@ -19,6 +19,10 @@ from local.demo.following import Seen, World, await_job, begin, follow, upload
 from local.demo.stories import DIVERGING, HEALTHY, Data, Story
 from local.engine.machine import Machine
 from local.engine.places import ROOT
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
 
 #: The heading in README.md above the JSON that a person pastes into the console.
 HEADING = "Start it from the console"
@@ -125,11 +129,21 @@ def play(machine: Machine, world: World, config: ConsoleConfig) -> Played:
     return played
 
 
+def _make_bucket(store: "S3Client", name: str) -> None:
+    """S3 takes no location constraint in us-east-1, and wants one everywhere else."""
+    region = store.meta.region_name
+    if region == "us-east-1":
+        store.create_bucket(Bucket=name)
+    else:
+        place = cast("BucketLocationConstraintType", region)
+        store.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": place})
+
+
 def _provide(config: ConsoleConfig) -> None:
     """The person's own buckets, with training data where the config says."""
     store, (bucket, key) = boto3.client("s3"), config.training
     for name in config.buckets:
-        store.create_bucket(Bucket=name)
+        _make_bucket(store, name)
     store.put_object(Bucket=bucket, Key=key, Body=lines(question_sheets(500), config.record))
 
 

@@ -356,6 +356,17 @@ class TestRuns:
         assert (ended.status, job(world, machine).status) == (RunStatus.STOPPED, JobStatus.STOPPED)
         assert kinds(world)[-1] is AlertKind.RUN_STOPPED
 
+    @pytest.mark.fault(35)
+    def test_an_abort_whose_event_is_lost_is_found_although_heartbeats_are_still_taken(
+        self, world: World
+    ) -> None:
+        machine = begun(world)
+        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
+        for _ in range(6):
+            world.clock.advance(minutes=1)
+            watch(world)
+        assert kinds(world) == [AlertKind.EXECUTION_ABORTED]
+
     @pytest.mark.fault(76)
     def test_a_token_on_which_nobody_waits_any_more_harms_nothing(self, world: World) -> None:
         machine = begun(world)

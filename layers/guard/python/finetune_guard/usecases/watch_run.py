@@ -16,7 +16,9 @@ from finetune_guard.ports import Clock, RunStore, Workflow
 from finetune_guard.usecases.advance import finished
 
 #: A run that waits on nothing for so long is looked up: its machine may be gone.
-SILENCE = timedelta(minutes=30)
+SILENCE = timedelta(minutes=5)
+#: An execution that waits is looked up in every fifth minute: the event of its end may be lost.
+LOOK_UP_MINUTES = 5
 ALIVE = "RUNNING"
 
 
@@ -50,7 +52,8 @@ def watch_run(run: Run, open_keys: frozenset[JobKey], tools: RunTools, hinted: b
         return False
     if hinted or len(open_keys) < max(1, run.wait.jobs):
         return _decide(run, tools, hinted)
-    if not tools.workflow.heartbeat(run.wait.token):
+    alive = tools.workflow.heartbeat(run.wait.token)
+    if not alive or tools.clock.now().minute % LOOK_UP_MINUTES == 0:
         _look_up_execution(run, tools)
     return False
 
