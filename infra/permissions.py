@@ -43,8 +43,8 @@ class Permission:
         )
 
 
-#: Bought capacity bills by the hour whether it is used or not, so no function may ever buy it (design,
-#: "What must always hold").
+#: Bought capacity bills by the hour whether it is used or not, so no function may ever buy it
+#: (docs/architecture.md, "What must always hold").
 NEVER_BUY_CAPACITY = Permission(
     sid="NeverBuyCapacity",
     why="Provisioned Throughput bills by the hour until somebody deletes it.",

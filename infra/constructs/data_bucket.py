@@ -15,7 +15,7 @@ from constructs import Construct
 from infra.permissions import Conditions, Permission
 from infra.settings import DeployOptions
 
-#: Days that samples of training data are kept (design, "What must always hold").
+#: Days that samples of training data are kept (docs/architecture.md, "What must always hold").
 SAMPLE_DAYS = 30
 
 _IN_PARTS = ("s3:PutObject", "s3:AbortMultipartUpload")

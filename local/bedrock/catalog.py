@@ -72,7 +72,7 @@ class BaseModel(msgspec.Struct, frozen=True):
 
     @property
     def has_hidden_batch(self) -> bool:
-        """Nova: a batchSize is accepted and ignored (bedrock facts, 2.2)."""
+        """Nova: a batchSize is accepted and ignored (docs/bedrock.md, 2.2)."""
         return self.family.startswith("amazon-nova")
 
     @property

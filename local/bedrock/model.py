@@ -1,6 +1,6 @@
 """The language model that every job of the stand-in trains: bytes in, the next byte out.
 
-The shape was chosen by trial (stand-in facts): 16 bytes of context, an embedding of 16,
+The shape was chosen by trial (docs/adr/0013): 16 bytes of context, an embedding of 16,
 one ReLU layer of 128 and a softmax over 256 bytes, 70,016 parameters. It learns within a hundred steps, and
 it forgives ten times its best learning rate no more than a real base model does.
 """

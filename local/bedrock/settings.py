@@ -103,7 +103,7 @@ def read_settings(path: Path | None) -> Settings:
 def environment_of_workers() -> Mapping[str, str]:
     """The server's environment, with one thread for matrix products.
 
-    Two threads on a busy machine took thirty times as long as one (stand-in facts), and numpy reads the
+    Two threads on a busy machine took thirty times as long as one (docs/adr/0013), and numpy reads the
     number when it is loaded.
     """
     given = os.environ  # noqa: TID251 (the stand-in's one reader of it)

@@ -55,12 +55,12 @@ def spoilt_from(pairs: Sequence[Pair], share: float, seed: int) -> list[Pair]:
 
 
 def prompt_completion(pair: Pair) -> dict[str, object]:
-    """A record as Llama 3.1 takes it (bedrock facts, 5.3)."""
+    """A record as Llama 3.1 takes it (docs/bedrock.md, 5.3)."""
     return {"prompt": pair[0], "completion": pair[1]}
 
 
 def conversation(pair: Pair) -> dict[str, object]:
-    """A record as Nova takes it: schema bedrock-conversation-2024 (bedrock facts, 5.3)."""
+    """A record as Nova takes it: schema bedrock-conversation-2024 (docs/bedrock.md, 5.3)."""
     asked, answered = pair
     return {
         "schemaVersion": "bedrock-conversation-2024",

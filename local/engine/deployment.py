@@ -15,14 +15,14 @@ from local.engine.places import ROOT, Places
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 
-#: Nothing is looked up or told on the network, and Node 20's age is not news to anybody (local-engine facts).
+#: Nothing is looked up or told on the network, and Node 20's age is not news to anybody (local/README.md).
 _QUIET = {
     "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
     "CDK_DISABLE_CLI_TELEMETRY": "true",
     "CDK_DISABLE_VERSION_CHECK": "1",
     "CI": "true",
 }
-#: Where the engine may send job events as: it refuses aws.*, as AWS itself does (local-engine facts, no. 5).
+#: Where the engine may send job events as: it refuses aws.*, as AWS itself does (local/README.md, no. 5).
 EVENT_SOURCE = "local.bedrock"
 
 

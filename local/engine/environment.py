@@ -17,7 +17,7 @@ STACK_VARIABLE = "FINETUNE_GUARD_STACK"
 
 #: PYTHONDONTWRITEBYTECODE makes each cold start compile; the others would lead our Pythons elsewhere.
 _DROPPED = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"})
-#: One thread each: two in each process on two cores made a step 30 times slower (stand-in facts).
+#: One thread each: two in each process on two cores made a step 30 times slower (docs/adr/0013).
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _NO_ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -77,7 +77,7 @@ def of_engine(
         "MINISTACK_REGION": addresses.region,
         "GATEWAY_PORT": str(addresses.engine),
         "BIND_HOST": HOST,
-        # Without this it listens on every interface, port 8883 (local-engine facts, second probe).
+        # Without this it listens on every interface, port 8883 (local/README.md).
         "IOT_MTLS_ENABLED": "0",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(places.engine_state / "state"),

@@ -15,7 +15,7 @@ from local.engine.places import ROOT, Places
 
 PARTS = frozenset({"engine", "bedrock", "ticker"})
 ENGINE_PYTHON = ROOT / ".venv-engine" / "bin" / "python"
-#: The engine is up in half a second, with much to restore in two (local-engine facts, "Times").
+#: The engine is up in half a second, with much to restore in two (local/README.md).
 START_SECONDS = 60.0
 
 

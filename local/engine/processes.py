@@ -1,7 +1,7 @@
 """Starts processes that outlive us, and ends those that are still ours: by recorded pid and time of birth.
 
 Each leads a process group of its own, since the engine's Lambda workers are its children and stay behind when
-only the engine is ended (local-engine facts, "TERM").
+only the engine is ended (local/README.md).
 """
 
 import json

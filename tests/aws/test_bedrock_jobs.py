@@ -200,7 +200,7 @@ def test_base_models_are_read_leniently(bedrock: Bedrock) -> None:
 
 
 def test_moto_takes_the_shape_of_every_call(clients: Clients) -> None:
-    # moto finds jobs by name only and ends them at once (bedrock facts, section 9); it vouches for shapes.
+    # moto finds jobs by name only and ends them at once (docs/bedrock.md, 9); it vouches for shapes.
     jobs = BedrockJobs(clients.bedrock)
     request = replace(
         REQUEST, training_uri="s3://bucket/train.jsonl", role_arn="arn:aws:iam::123456789012:role/b"

@@ -1,4 +1,4 @@
-"""The contract of TrainingJobs, on the fake and on our Bedrock stand-in (bedrock facts, section 1)."""
+"""The contract of TrainingJobs, on the fake and on our Bedrock stand-in (docs/bedrock.md, 1)."""
 
 from collections.abc import Iterator
 from contextlib import suppress

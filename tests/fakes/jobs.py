@@ -23,7 +23,7 @@ class FakeTrainingJobs(Seamed):
         requests: The request of every job by ARN.
         models: ARNs of the custom models that exist.
         most_open: Jobs that may run at once; None for no limit.
-        stop_needs_training: Whether Stop is refused before the training phase (operations facts, row 25).
+        stop_needs_training: Whether Stop is refused before the training phase (fault row 25).
         catalog: What `base_models` answers.
     """
 
@@ -106,7 +106,7 @@ class FakeTrainingJobs(Seamed):
         return self._ended(identifier, "Failed", _all(job.phases, PhaseStatus.FAILED))
 
     def forget(self, identifier: str) -> None:
-        """Makes a job vanish, as if it had never been (operations facts, row 31)."""
+        """Makes a job vanish, as if it had never been (fault row 31)."""
         del self.described[self._found(identifier).arn]
 
     def edit(self, identifier: str, **changes: object) -> JobDescription:
@@ -126,7 +126,7 @@ class FakeTrainingJobs(Seamed):
         raise NotFoundError(f"There is no job {identifier}.", "ResourceNotFoundException")
 
     def _refuse_taken_names(self, request: JobRequest) -> None:
-        # Names stay reserved for ever, also those of jobs that ended (bedrock facts, 1.1).
+        # Names stay reserved for ever, also those of jobs that ended (docs/bedrock.md, 1.1).
         for earlier in self.requests.values():
             if request.job_name == earlier.job_name or request.model_name == earlier.model_name:
                 raise NameTakenError(f"{request.job_name} is taken.", "ConflictException")

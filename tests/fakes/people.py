@@ -12,7 +12,7 @@ LARGEST_MESSAGE = 256 * 1024
 
 
 class FakeAlerts(Seamed):
-    """Keeps what was published; refuses what SNS refuses (operations facts, row 73)."""
+    """Keeps what was published; refuses what SNS refuses (fault row 73)."""
 
     port = "alerts"
 

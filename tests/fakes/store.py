@@ -37,7 +37,7 @@ class FakeRunStore(Seamed):
     """A RunStore over a dict.
 
     `another_writer` is a second process over the same rows. `freeze_index` lets the eventually consistent
-    reads see what there is now until `thaw_index` (operations facts, row 65).
+    reads see what there is now until `thaw_index` (fault row 65).
     """
 
     port = "store"

@@ -1,6 +1,6 @@
 """What Bedrock refuses by its published patterns, so that a fake takes no request that the service would not.
 
-The patterns are those of the Bedrock service model (bedrock facts, 1.1), written again here rather than taken
+The patterns are those of the service model (docs/bedrock.md, 1.1), written again here rather than taken
 from aws/wire_check.py: a fake that shares the code under test would share its mistakes.
 """
 

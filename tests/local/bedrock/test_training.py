@@ -1,4 +1,4 @@
-"""The learning behaviours that the stand-in is there to show; judged as the stand-in facts describe them."""
+"""The learning behaviours that the stand-in is there to show; judged as the docs/adr/0013 describe them."""
 
 import math
 import random

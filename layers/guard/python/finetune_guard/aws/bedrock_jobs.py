@@ -1,4 +1,4 @@
-"""Customization jobs and their models, as Bedrock has them (bedrock facts, section 1)."""
+"""Customization jobs and their models, as Bedrock has them (docs/bedrock.md, 1)."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -125,7 +125,7 @@ def _utc(at: object) -> datetime | None:
 
 
 def _loss(value: float | None) -> float | None:
-    """The loss; some families answer -1 for "unknown" (bedrock facts, 1.2)."""
+    """The loss; some families answer -1 for "unknown" (docs/bedrock.md, 1.2)."""
     return None if value is None or value <= -1 else value
 
 

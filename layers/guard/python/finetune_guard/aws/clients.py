@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = f"finetune-guard/{__version__}"
 
-#: Limits of operations facts, row 29. Four attempts ride out a short throttling and give up within the minute
+#: Limits of fault row 29. Four attempts ride out a short throttling and give up within the minute
 #: that a tick has: at worst 4 × 13 seconds of silence and 7 seconds of back-off.
 PATIENT: Final = Config(
     connect_timeout=3,

@@ -15,7 +15,7 @@ from finetune_guard.core.observations import StoredFile
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: Bytes of one file. Real curves have tens of rows (bedrock facts, 2.2); a watch with 512 MB can hold this.
+#: Bytes of one file. Real curves have tens of rows (docs/bedrock.md, 2.2); a watch with 512 MB can hold this.
 LARGEST_FILE = 256 * 1024 * 1024
 
 

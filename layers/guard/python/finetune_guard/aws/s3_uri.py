@@ -18,7 +18,7 @@ class S3Uri:
         return f"{SCHEME}{self.bucket}/{self.key}"
 
     def below(self, name: str) -> str:
-        """The key of `name` below this prefix; a slash is never doubled (operations facts, fact 2)."""
+        """The key of `name` below this prefix; a slash is never doubled (docs/bedrock.md, 1)."""
         return f"{self.key}/{name}" if self.key else name
 
 

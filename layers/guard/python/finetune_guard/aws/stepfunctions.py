@@ -11,7 +11,7 @@ from finetune_guard.core.observations import Execution
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-#: Answered already, timed out, or the execution has ended (operations facts, row 76).
+#: Answered already, timed out, or the execution has ended (fault row 76).
 NOBODY_WAITS: Final = frozenset({"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"})
 
 

@@ -1,7 +1,7 @@
 """Checks every outgoing request against botocore's own service model, patterns included.
 
 botocore checks types, required members and minimum lengths, but neither patterns, maximum lengths nor enums
-(bedrock facts, 1.1), so a name with an underscore would only be found out by the service.
+(docs/bedrock.md, 1.1), so a name with an underscore would only be found out by the service.
 """
 
 import re

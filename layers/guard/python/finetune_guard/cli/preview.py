@@ -12,7 +12,7 @@ from finetune_guard.usecases.foresee import Foresight, StageForesight
 
 T = TypeVar("T")
 
-#: What small jobs took in public tests, queue included (peers facts, 3.4).
+#: What small jobs took in public tests, queue included (docs/bedrock.md, 7).
 USUAL = "a small job has usually taken Bedrock 1 to 2 hours, its queue included"
 
 

@@ -1,7 +1,7 @@
 """Text from data made safe for a terminal: no control characters, no reordering of what is read.
 
 Job names, failure messages and file names come from outside; an escape sequence among them could retitle,
-clear or rewrite the terminal (operations facts, row 74). Markup of rich is never parsed at all: every
+clear or rewrite the terminal (fault row 74). Markup of rich is never parsed at all: every
 console of ours has markup off and prints Text.
 """
 

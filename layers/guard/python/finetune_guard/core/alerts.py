@@ -7,7 +7,7 @@ from enum import StrEnum
 from finetune_guard.core.findings import Finding, Severity
 from finetune_guard.core.names import digest
 
-#: SNS refuses a subject of 100 characters or more, line breaks and non-ASCII (operations facts, row 73).
+#: SNS refuses a subject of 100 characters or more, line breaks and non-ASCII (fault row 73).
 LONGEST_SUBJECT = 99
 #: Bytes of text in one e-mail; the rest is at the report.
 LONGEST_TEXT = 8_000

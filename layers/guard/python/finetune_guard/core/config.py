@@ -34,11 +34,11 @@ from finetune_guard.core.runs import Problem
 from finetune_guard.core.wire import dumps
 
 #: Steps that a rehearsal aims at: the seed's own (`mini-run --steps 100`), and about what other services aim
-#: at (hyperparameter facts, HP041).
+#: at (docs/bedrock.md, 8.1).
 REHEARSAL_STEPS = 100
 #: Three days. Bedrock bills tokens, not hours, so a limit that is too high costs only waiting, and one that
 #: is too low throws a healthy job away with all it cost; jobs that never began to train have stood for 25 to
-#: 74 hours (bedrock facts, 2.3).
+#: 74 hours (docs/bedrock.md, 2.3).
 MAX_HOURS = 72.0
 
 #: Words of a JSON document are taken for their enum; everything else stays strict.

@@ -13,7 +13,7 @@ from finetune_guard.core.runs import Problem
 
 AWS_CREATE = "AWS, CreateModelCustomizationJob (API reference)"
 
-#: Keys of the seed's sample that no field of CreateModelCustomizationJob answers to (bedrock facts, 5.4).
+#: Keys of the seed's sample that no field of CreateModelCustomizationJob answers to (docs/bedrock.md, 5.4).
 PEFT = {
     "enable_peft": "Leave it out: Bedrock chooses how it fine-tunes, and has no switch for it.",
     "peft_method": "Leave it out: Bedrock chooses how it fine-tunes, and has no switch for it.",

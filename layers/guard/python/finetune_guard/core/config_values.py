@@ -9,11 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from finetune_guard.core.names import TAG_PREFIX
 
-#: Bedrock's S3 URI (bedrock facts, 1.1); keys with "=", ":", "@", "+", space or "//" are refused.
+#: Bedrock's S3 URI (docs/bedrock.md, 1.1); keys with "=", ":", "@", "+", space or "//" are refused.
 S3_URI = re.compile(
     r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*)?/?"
 )
-#: An IAM role (bedrock facts, 1.1); the account is the second group.
+#: An IAM role (docs/bedrock.md, 1.1); the account is the second group.
 ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12}):role/.+")
 #: AWS allows 50 tags on a resource; this leaves room for ours.
 MOST_TAGS = 40

@@ -1,4 +1,4 @@
-"""What training and keeping a model cost. Bedrock bills tokens trained × price (bedrock facts, 7)."""
+"""What training and keeping a model cost. Bedrock bills tokens trained × price (docs/bedrock.md, 7)."""
 
 from dataclasses import dataclass
 from decimal import Decimal

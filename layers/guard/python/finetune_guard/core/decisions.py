@@ -49,7 +49,7 @@ class DatedDecision:
 
 
 class AutoStop(StrEnum):
-    """What the watch may do with a job that fails beyond recovery (design, "Policy")."""
+    """What the watch may do with a job that fails beyond recovery (docs/bedrock.md, 1.3)."""
 
     OFF = "off"
     SHADOW = "shadow"

@@ -27,7 +27,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-#: Only failures that do not recover may stop a job, since a stop destroys the model (design, "Policy").
+#: Only failures that do not recover may stop a job, since a stop destroys the model (docs/bedrock.md, 1.3).
 STOPPING_SIGNALS = frozenset({Signal.NON_FINITE, Signal.LOSS_SPIKE, Signal.DIVERGENCE, Signal.COLLAPSE})
 
 

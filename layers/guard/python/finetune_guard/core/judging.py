@@ -14,7 +14,7 @@ from finetune_guard.core.metrics.series import Curve
 from finetune_guard.core.thresholds import ThresholdPack
 from finetune_guard.core.verdict import FEWEST_ROWS, SHORT_CURVE, Evidence, Verdict, VerdictKind
 
-#: These need no minimum of rows (design, "The core's shapes").
+#: These need no minimum of rows (docs/adr/0014).
 CERTAIN_WHEN_SHORT = frozenset({Signal.NON_FINITE, Signal.COLLAPSE})
 _ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 

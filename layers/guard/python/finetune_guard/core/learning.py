@@ -12,7 +12,7 @@ def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFac
 
     Live metrics: whether rows were seen to grow before the job's end. Records per step: records of an epoch
     divided by the rows of the first epoch, since the batch a family really uses is not what batchSize says
-    (bedrock facts, 2.2). A job that did not complete says nothing against live metrics: it may have ended
+    (docs/bedrock.md, 2.2). A job that did not complete says nothing against live metrics: it may have ended
     before its first row.
     """
     source = f"{job.key.run_id}/{job.key.short}"

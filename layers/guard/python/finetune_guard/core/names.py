@@ -1,6 +1,6 @@
 """Names that are derived, never drawn: the same run, stage, candidate and attempt always give the same.
 
-Patterns are those of the Bedrock service model (bedrock facts, 1.1): a job name has no underscore, a model
+Patterns are those of the Bedrock service model (docs/bedrock.md, 1.1): a job name has no underscore, a model
 name no "--", an S3 URI no "=", ":", "@", "+" or space. A crash between two calls so finds its own work.
 """
 

@@ -24,9 +24,9 @@ from finetune_guard.core.jobs import (
 from finetune_guard.core.observations import Control, JobDescription, StoredFile
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
-#: Looks in a row without the job before it is given up (operations facts, row 31).
+#: Looks in a row without the job before it is given up (fault row 31).
 LOOKS_UNTIL_LOST = 3
-#: Looks in a row with the same files after which a curve is final (design, "The watch").
+#: Looks in a row with the same files after which a curve is final (docs/architecture.md).
 LOOKS_UNTIL_SETTLED = 2
 #: After the end of a job its files are waited for this long.
 FILES_DUE = timedelta(minutes=15)

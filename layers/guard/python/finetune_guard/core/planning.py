@@ -1,7 +1,7 @@
 """What a run will do: its stages, with exactly what each is sent, what it costs and how sure that is.
 
 The rehearsal has the same base, batch and peak learning rate as the full run, one epoch of a sample, and the
-warm-up in the same proportion of its steps (hyperparameter facts, section 3: an absolute warm-up made a short
+warm-up in the same proportion of its steps (docs/bedrock.md, 8.3: an absolute warm-up made a short
 rehearsal choose a rate three times too low).
 """
 
@@ -16,7 +16,7 @@ from finetune_guard.core.hyperparameters.base_model import EPOCHS, WARMUP, BaseM
 from finetune_guard.core.hyperparameters.steps import Batch, epochs_of, value_of
 from finetune_guard.core.plans import LearningRate, Plan, Stage, StagePlan, TokenRange
 
-#: A rehearsal that costs more than this share of the full run is worth a warning (design, "The workflow").
+#: A rehearsal that costs more than this share of the full run is worth a warning (docs/architecture.md).
 DEAR = 0.3
 
 

@@ -7,7 +7,7 @@ from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.plans import LearningRate, Plan, Stage
 from finetune_guard.core.verdict import VerdictKind
 
-#: A rehearsal that ran too hot is tried once more at this share of its rate (design, "The core's shapes").
+#: A rehearsal that ran too hot is tried once more at this share of its rate (docs/adr/0014).
 LOWER = Decimal(3)
 
 

@@ -2,7 +2,7 @@
 
 A stopped job is billed for the tokens used until the stop, which nobody shows; where rows were seen, their
 share of the plan is the estimate; otherwise the whole job counts, as an upper bound. A job that failed before
-training costs nothing (bedrock facts, 7).
+training costs nothing (docs/bedrock.md, 7).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """JSON for every value of ours: strict, with non-finite numbers as strings.
 
 Non-finite numbers are "NaN", "Infinity" and "-Infinity", since JSON has no such numbers and every AWS service
-that stores or forwards JSON refuses or drops the bare tokens (operations facts, row 6).
+that stores or forwards JSON refuses or drops the bare tokens (fault row 6).
 """
 
 import json

@@ -12,7 +12,7 @@ from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import dollars, spent_on
 
-#: A stop that Bedrock has not confirmed after this is told of (operations facts, row 27).
+#: A stop that Bedrock has not confirmed after this is told of (fault row 27).
 CONFIRMATION_DUE = timedelta(minutes=30)
 
 

@@ -1,7 +1,7 @@
 """The first state of every machine: everything that can be known before a cent is spent, told at once.
 
-IAM is the boundary and this only explains (design, "What must always hold"): that a bucket or a role is ours
-is checked here so that a person reads a sentence in place of an AccessDenied.
+IAM is the boundary and this only explains (docs/architecture.md, "What must always hold"): that a bucket or a
+role is ours is checked here so that a person reads a sentence in place of an AccessDenied.
 """
 
 from collections.abc import Iterator

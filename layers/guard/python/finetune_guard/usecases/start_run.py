@@ -17,7 +17,7 @@ from finetune_guard.ports import Clock, DatasetFiles, Workflow
 DATA_KEYS = ("training_data_path", "validation_data_path")
 #: Step Functions takes an execution name of 80 characters; the time takes 23 of them.
 LONGEST_NAME = 80
-#: The characters of an S3 key that Bedrock's S3 URI pattern takes as well (bedrock facts, 1.1).
+#: The characters of an S3 key that Bedrock's S3 URI pattern takes as well (docs/bedrock.md, 1.1).
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 Document = dict[str, JsonValue]

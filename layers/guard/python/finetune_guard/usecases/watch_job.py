@@ -159,7 +159,7 @@ def _stop(job: JobRecord, tools: JobTools, control: Control, now: datetime) -> L
     """Calls Stop when it is due, after the order and its evidence are written."""
     if not observing.stop_due(job, now, control):
         return Looked(job)
-    # The service refuses a stop in some states, and after the end (bedrock facts, 1.3); the next Get tells.
+    # The service refuses a stop in some states, and after the end (docs/bedrock.md, 1.3); the next Get tells.
     with suppress(NameTakenError):
         tools.jobs.stop(job.identifier)
     return Looked(tools.store.save_job(observing.stop_called(job, now)), stop_called=True)

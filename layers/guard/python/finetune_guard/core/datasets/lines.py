@@ -1,6 +1,6 @@
 """Lines of a file that arrives in chunks, with their place in it, in bounded memory.
 
-A line longer than the cap is counted and never held: a 400 MB line costs one chunk (operations facts, row
+A line longer than the cap is counted and never held: a 400 MB line costs one chunk (fault row
 52). StreamingBody.iter_lines is not used, since it holds a line whole, however long.
 """
 

@@ -1,7 +1,7 @@
 """One line of a training file as JSON, strictly: what `json.loads` lets pass, or dies of, is a named fault.
 
 Python's reader accepts NaN and duplicate keys, raises RecursionError on deep nesting and ValueError on an
-integer of 5,000 digits (operations facts, row 54).
+integer of 5,000 digits (fault row 54).
 """
 
 import json

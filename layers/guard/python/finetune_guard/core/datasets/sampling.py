@@ -1,7 +1,7 @@
 """A small sample that stands for the whole file in a rehearsal.
 
 Stratified by length, so that the long tail, which sets memory, time and truncation, is in it in its
-proportion (hyperparameter facts, section 3). The sample keeps the file's order: the plan does not shuffle,
+proportion (docs/bedrock.md, 8.3). The sample keeps the file's order: the plan does not shuffle,
 and Bedrock is not known to, so the user's order stays.
 """
 

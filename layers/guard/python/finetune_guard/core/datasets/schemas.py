@@ -1,4 +1,4 @@
-"""What a record must be, per schema (bedrock facts, 5.3), and how much text it holds."""
+"""What a record must be, per schema (docs/bedrock.md, 5.3), and how much text it holds."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """Which records become the validation file: decided by a hash of the prompt, before anything is sampled.
 
 Deterministic, independent of the file's order, and the same prompt always falls on the same side, so that
-near-duplicates do not leak (hyperparameter facts, section 3). The rehearsal and the full run get the same
+near-duplicates do not leak (docs/bedrock.md, 8.3). The rehearsal and the full run get the same
 file.
 """
 

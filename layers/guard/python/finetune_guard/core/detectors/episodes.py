@@ -58,7 +58,7 @@ class Rises:
     def returning(self, kept: float, patience: float) -> Flags:
         """Whether it is on its way back: its end has lost more than `kept` of its beginning's height.
 
-        A blow-up falls, too, without ever coming back (stand-in facts, "Shape of a blow-up"), so this excuses
+        A blow-up falls, too, without ever coming back (docs/adr/0013), so this excuses
         a rise only for `patience`, a share of the run.
         """
         lost = self.early - self.late

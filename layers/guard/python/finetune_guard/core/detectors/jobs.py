@@ -29,7 +29,7 @@ def phase_stall(phases: Phases, now: datetime, limits: PhaseStallLimits) -> Answ
     """Whether a phase does not begin, or does not end, in time.
 
     The silent stall has been seen for 25 to 74 hours: validated data, training NotStarted, no message. Good
-    jobs went on within minutes and validated in 2 to 4 (bedrock facts, 2.3).
+    jobs went on within minutes and validated in 2 to 4 (docs/bedrock.md, 2.3).
     """
     if phases.validation is None and phases.training is None:
         return NotEnoughData(Signal.PHASE_STALL, 0, 1)
@@ -71,7 +71,7 @@ def no_progress(job: JobRecord, now: datetime, limits: NoProgressLimits) -> Answ
 
 
 def rejected_records(counts: RecordCounts | None, limits: RejectedRecordsLimits) -> Answer:
-    """Whether the service left records out; the job goes on all the same (bedrock facts, 2.3)."""
+    """Whether the service left records out; the job goes on all the same (docs/bedrock.md, 2.3)."""
     if counts is None or counts.total <= 0:
         return NotEnoughData(Signal.REJECTED_RECORDS, 0, 1)
     lost = counts.total - counts.accepted

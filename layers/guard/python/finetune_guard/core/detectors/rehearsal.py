@@ -1,7 +1,7 @@
 """Too hot or too cold: what a complete rehearsal of one epoch says of its learning rate.
 
-Every batch is unseen, so the training loss of a rehearsal is a progressive validation (design, "The core's
-shapes"). The rules look at the whole curve at once; they are not for a run that still goes on.
+Every batch is unseen, so the training loss of a rehearsal is a progressive validation (docs/adr/0014). The
+rules look at the whole curve at once; they are not for a run that still goes on.
 """
 
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def _worse(features: Features, noise: float) -> Finding | None:
     """The last fifth above the first row, or above the lowest level since, by 2 standard deviations.
 
     Only the first row knows what the untouched model gave: a blow-up takes 1 to 3 rows and falls from there
-    (stand-in facts, "Shape of a blow-up"). The lowest of many running medians lies below the true level by
+    (docs/adr/0013). The lowest of many running medians lies below the true level by
     chance alone, by about its error times sqrt(2 ln how many there are); that is not held against the end.
     """
     rows = len(features)

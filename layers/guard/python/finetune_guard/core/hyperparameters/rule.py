@@ -74,7 +74,7 @@ class Rule:
     """One rule of the registry.
 
     Attributes:
-        code: Stable, of the hyperparameter facts, section 1.
+        code: Stable, of docs/bedrock.md, 8.1.
         severity: error: the service refuses, or the run is meaningless; warning: allowed and likely harmful;
             info: worth saying.
         source: Where the rule is from.

@@ -1,6 +1,6 @@
 """Good values for a base and a size of data, each with its reason, source and confidence.
 
-The algorithm is that of the hyperparameter facts, section 2. Only knobs that the base has are suggested, and
+The algorithm is that of docs/bedrock.md, 8.2. Only knobs that the base has are suggested, and
 of those only what there is a reason for; a knob with one accepted value is left to the service.
 """
 
@@ -15,7 +15,7 @@ from finetune_guard.core.hyperparameters.steps import RECORDS_A_WARMUP_STEP
 
 Confidence = Literal["documented", "derived", "judgement"]
 
-#: Steps that a run should have for its loss to be judged (hyperparameter facts, HP041).
+#: Steps that a run should have for its loss to be judged (docs/bedrock.md, 8.1).
 STEPS_WANTED = 100
 
 

@@ -1,9 +1,8 @@
 """Bedrock's step_wise_training_metrics.csv and validation_metrics.csv into curves.
 
-What is documented and what the real files hold differ, so nothing but names is trusted (bedrock facts,
-2.1-2.2); the faults that are read through are rows 41 to 49 of the operations facts. Whatever was wrong is
-a value beside the
-curve: a file that cannot be read is no error, and a job with one is never called healthy.
+What is documented and what the real files hold differ, so nothing but names is trusted (docs/bedrock.md, 2);
+the faults that are read through are rows 41 to 49 of the fault table (tests/faults). Whatever was wrong is a
+value beside the curve: a file that cannot be read is no error, and a job with one is never called healthy.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """One line into cells, one cell into a number, strictly.
 
 Python's own `float` is too kind for a file that decides about money: it reads "1_000" and Arabic digits
-(operations facts, row 42). And `csv` lets one open quote swallow all rows that follow (row 49).
+(fault row 42). And `csv` lets one open quote swallow all rows that follow (row 49).
 """
 
 import csv

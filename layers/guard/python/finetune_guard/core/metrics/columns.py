@@ -1,6 +1,6 @@
 """Which column is what: by name, never by place.
 
-The documentation and the two real Nova files already disagree about the columns (bedrock facts, 2.2), so
+The documentation and the two real Nova files already disagree about the columns (docs/bedrock.md, 2.2), so
 names are compared without case and punctuation, extra columns are ignored, and what is not found is said,
 not guessed.
 """

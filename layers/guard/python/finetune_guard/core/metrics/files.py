@@ -15,7 +15,7 @@ TRAINING_FILE = "step_wise_training_metrics.csv"
 VALIDATION_FILE = "validation_metrics.csv"
 MANIFEST_FILE = "manifest.report.csv"
 
-#: Names in the one manifest header that has been published (bedrock facts, 2.1), compared without case.
+#: Names in the one manifest header that has been published (docs/bedrock.md, 2.1), compared without case.
 _COUNT_COLUMNS = {
     "totalprocessedrecordcount": "total",
     "acceptedrecordcount": "accepted",
@@ -44,7 +44,7 @@ def find_metric_files(keys: Iterable[str]) -> MetricFiles:
     """Picks the metric files and manifests out of a listing of a job's output.
 
     Matches file names, since the documentation, AWS's notebooks and users give three different paths for
-    the same file (bedrock facts, 2.1). Whatever has another name, such as validated prompts, is none of our
+    the same file (docs/bedrock.md, 2.1). Whatever has another name, such as validated prompts, is none of our
     business.
     """
     found: dict[str, list[str]] = {TRAINING_FILE: [], VALIDATION_FILE: [], MANIFEST_FILE: []}

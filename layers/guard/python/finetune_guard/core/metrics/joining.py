@@ -12,7 +12,7 @@ def join(training: MetricSeries, validation: MetricSeries, planned_steps: int | 
     """One curve of both; a validation row whose step is no training step is placed by its epoch.
 
     What `step_number` means in a validation file is not documented: AWS's own example counts evaluations
-    (1, 2, 3) and AWS's notebooks plot them by epoch (bedrock facts, 2.2). Where the epochs show that the
+    (1, 2, 3) and AWS's notebooks plot them by epoch (docs/bedrock.md, 2.2). Where the epochs show that the
     steps are not those of the training file, the k-th of m evaluations of an epoch is placed k/m through
     that epoch's training steps. Where the epochs do not tell either, the steps stay as written.
     """

@@ -13,7 +13,7 @@ What the rows of a file mean is told by their order, in this sequence (ADR "read
    hidden.
 5. **Rows merely out of order** are sorted.
 
-So "of two losses for a step the later counts" (operations facts, row 45) holds for a step trained again,
+So "of two losses for a step the later counts" (fault row 45) holds for a step trained again,
 and the mean for a step logged in pieces. Any permutation of rows whose keys do not conflict gives the same
 curve (row 46). With conflicts, order is what tells a restart from a shuffle: a file that falls at more than
 a quarter of its rows is shuffled (a random order falls at half of them), has no attempts, and again gives

@@ -67,7 +67,7 @@ def read_table(data: bytes, loss: LossKind, *, complete: bool) -> Table:
         data: The file, or what there is of it.
         loss: Which loss column is looked for.
         complete: Whether the file is finished. If not, a last line without a line end may be half written:
-            "1,0." reads as a loss of 0 (operations facts, row 41), so it is left out.
+            "1,0." reads as a loss of 0 (fault row 41), so it is left out.
     """
     # The shortest row is "0,0" and a line end. What is reserved for rows that never come is never touched.
     line_ends = data.count(b"\n") + data.count(b"\r")
