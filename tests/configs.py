@@ -1,5 +1,8 @@
 """Configs for tests: the least that is accepted, and the seed's own sample."""
 
+from finetune_guard.core.config import RunConfig, examine_config
+from finetune_guard.core.runs import Problem
+
 ACCOUNT = "123456789012"
 BUCKET = "guard-bucket"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/guard-bedrock"
@@ -29,3 +32,14 @@ SEED: dict[str, object] = {
     "peft_method": "lora",
     "lora_rank": 8,
 }
+
+
+def read_config(document: object) -> RunConfig | tuple[Problem, ...]:
+    """The config, or everything that keeps it from being one.
+
+    Args:
+        document: JSON text, or the object that it is.
+    """
+    reading = examine_config(document)
+    errors = any(problem.severity == "error" for problem in reading.problems)
+    return reading.problems if errors or reading.config is None else reading.config

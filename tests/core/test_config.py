@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune_guard.core.config import MAX_HOURS, RunConfig, examine_config, read_config
+from finetune_guard.core.config import MAX_HOURS, RunConfig, examine_config
 from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.wire import dumps
-from tests.configs import LEAST, SEED
+from tests.configs import LEAST, SEED, read_config
 
 
 def problems(**changes: object) -> dict[str, Problem]:

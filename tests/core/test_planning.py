@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from finetune_guard.core.config import RunConfig, read_config
+from finetune_guard.core.config import RunConfig
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.hyperparameters.steps import Batch, batch_of
 from finetune_guard.core.planning import Basis, StageData, make, sample_size
 from finetune_guard.core.plans import LearningRate, Plan, Stage, TokenRange
-from tests.configs import LEAST
+from tests.configs import LEAST, read_config
 
 LLAMA, LITE, HAIKU = "llama-3.1-8b", "nova-lite", "claude-3-haiku"
 FULL = StageData("s3://b/full.jsonl", "s3://b/validation.jsonl", 3200, TokenRange(100_000, 200_000))

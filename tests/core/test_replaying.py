@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from finetune_guard.core import wire
 from finetune_guard.core.findings import Severity, Signal
 from finetune_guard.core.judging import judge
 from finetune_guard.core.metrics.runs import read_curve
 from finetune_guard.core.metrics.series import Curve
-from finetune_guard.core.replaying import replay, to_line
+from finetune_guard.core.replaying import line_of, replay
 from finetune_guard.core.verdict import Evidence, VerdictKind
 from tests.core.detectors.curves import PACK, curve, cut, falling, series
 
@@ -104,7 +105,7 @@ def test_a_real_bedrock_curve_would_not_have_been_stopped(path: Path) -> None:
 
 
 def test_a_line_is_strict_json_of_the_shape_that_others_build_on() -> None:
-    line = to_line(replay(curve([1.0, 0.9, math.nan]), PACK, "my-run"))
+    line = wire.dumps(line_of(replay(curve([1.0, 0.9, math.nan]), PACK, "my-run")))
 
     read = json.loads(line, parse_constant=pytest.fail)
     (finding,) = read.pop("findings")

@@ -1,8 +1,9 @@
 import pytest
 
 from finetune_guard.core import wire
-from finetune_guard.core.config import RunConfig, read_config
+from finetune_guard.core.config import RunConfig
 from local.demo.stories import DIVERGING, FIVE, GOES_BAD_LATE, HEALED, STALLED, Story
+from tests.configs import read_config
 
 PAIRS = [(f"How does {n:04} begin", f"and how it goes on, {n} times") for n in range(600)]
 

@@ -184,14 +184,3 @@ def examine_config(document: object) -> Reading:
     except ValidationError as exc:
         return Reading(None, (*from_pydantic(exc, RunConfig), *notes), parsed)
     return Reading(config, (*notes, *not_in_this_version(parsed)), parsed)
-
-
-def read_config(document: object) -> RunConfig | tuple[Problem, ...]:
-    """The config, or everything that keeps it from being one.
-
-    Args:
-        document: JSON text, or the object that it is.
-    """
-    reading = examine_config(document)
-    errors = any(problem.severity == "error" for problem in reading.problems)
-    return reading.problems if errors or reading.config is None else reading.config

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
-from finetune_guard.core import wire
 from finetune_guard.core.detectors.base import Status, Trace
 from finetune_guard.core.detectors.registry import traces
 from finetune_guard.core.findings import Finding
@@ -75,11 +74,6 @@ def line_of(replayed: Replayed) -> ReplayLine:
         stop_step=replayed.stop_step,
         findings=replayed.findings,
     )
-
-
-def to_line(replayed: Replayed) -> str:
-    """As above, as one line of strict JSON; non-finite numbers are strings."""
-    return wire.dumps(line_of(replayed))
 
 
 def _with_plan(curve: Curve, planned: bool) -> Curve:
