@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from finetune_guard.cli.main import cli
+from tests.cli.pages import read
 from tests.core.detectors.curves import falling
 
 REAL = Path("tests/data/bedrock")
@@ -142,3 +143,113 @@ def test_a_policy_loss_is_told_and_never_stops(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert lines(result)[0]["findings"]
+
+
+BLIND = ("--set", "loss_spike.ratio=50", "--set", "divergence.ratio=50", "--set", "divergence.climb_ratio=50")
+
+
+def folder_of_both(folder: Path) -> Path:
+    write_csv(folder / "bad.csv", spiked())
+    write_csv(folder / "good.csv", [float(loss) for loss in falling(60)])
+    return folder
+
+
+def test_with_a_threshold_set_a_line_says_what_the_default_makes_of_the_curve(tmp_path: Path) -> None:
+    bad = write_csv(tmp_path / "bad.csv", spiked())
+
+    (line,) = lines(ran(bad, "--json", *BLIND))
+
+    assert line["stop_step"] is None
+    assert line["default"] == {"verdict": "diverged", "stop_step": 34}
+
+
+def test_without_a_threshold_set_a_line_says_nothing_of_a_default(tmp_path: Path) -> None:
+    bad = write_csv(tmp_path / "bad.csv", spiked())
+
+    assert "default" not in lines(ran(bad, "--json"))[0]
+
+
+def test_with_a_threshold_set_the_table_has_what_is_judged_differently_and_says_so(tmp_path: Path) -> None:
+    result = ran(folder_of_both(tmp_path), *BLIND)
+
+    assert result.exit_code == 0
+    assert "not stopped" in result.stdout
+    assert "Curves that are judged the same are left out; --all shows them." in result.stdout
+    assert "1 of 2 curves is judged differently: 1 stop fewer." in result.stdout
+    assert not any(line.startswith("good ") for line in result.stdout.splitlines())
+
+
+def test_all_shows_the_unchanged_curves_too(tmp_path: Path) -> None:
+    result = ran(folder_of_both(tmp_path), "--all", *BLIND)
+
+    assert any(line.startswith("good ") for line in result.stdout.splitlines())
+    assert "left out" not in result.stdout
+
+
+def test_a_later_stop_is_told_in_steps(tmp_path: Path) -> None:
+    bad = write_csv(tmp_path / "bad.csv", spiked())
+
+    result = ran(bad, "--set", "loss_spike.wait_points=10", "--set", "divergence.wait_points=10")
+
+    assert "steps later" in " ".join(result.stdout.split())
+
+
+def test_for_a_machine_the_summary_goes_to_people(tmp_path: Path) -> None:
+    result = ran(folder_of_both(tmp_path), "--json", *BLIND)
+
+    assert len(lines(result)) == 2
+    assert "1 of 2 curves is judged differently" in result.stderr
+
+
+def test_a_page_is_drawn_beside_the_lines_and_its_place_is_told_to_people(tmp_path: Path) -> None:
+    place = tmp_path / "page.html"
+
+    result = ran(folder_of_both(tmp_path / "runs"), "--json", "--html", place)
+
+    assert result.exit_code == 3
+    assert [line["id"] for line in lines(result)] == ["bad", "good"]
+    assert result.stderr == f"Drawn: {place}\n"
+    assert [one["id"] for one in read(place.read_text()).data["curves"]] == ["bad", "good"]
+
+
+def test_labels_are_drawn_and_those_without_a_curve_are_counted(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text(
+        "id,label,onset_step,should_stop,confidence\nbad,exploding,31,yes,high\ngone,healthy,,no,high\n"
+    )
+    place = tmp_path / "page.html"
+
+    result = ran(folder_of_both(tmp_path / "runs"), "--html", place, "--labels", labels)
+
+    assert "1 of 2 labels name no curve that was replayed." in result.stderr
+    assert read(place.read_text()).data["curves"][0]["label"]["kind"] == "exploding"
+
+
+def test_the_page_says_how_the_curves_were_judged(tmp_path: Path) -> None:
+    place = tmp_path / "page.html"
+
+    ran(folder_of_both(tmp_path / "runs"), "--html", place, "--unplanned", "--set", "loss_spike.ratio=5")
+
+    about = read(place.read_text()).data["about"]
+    assert "Set: loss_spike.ratio=5. Judged as if the number of steps were not known." in about
+
+
+def test_labels_without_a_page_are_a_usage_error(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("id,label,onset_step,should_stop,confidence\n")
+
+    assert ran(REAL, "--labels", labels).exit_code == 2
+
+
+def test_a_label_file_that_is_none_is_a_usage_error_before_anything_is_judged(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("name\n")
+
+    result = ran(REAL, "--labels", labels, "--html", tmp_path / "page.html", "--json")
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+
+
+def test_all_without_a_threshold_set_is_a_usage_error() -> None:
+    assert ran(REAL, "--all").exit_code == 2

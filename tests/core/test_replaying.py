@@ -131,3 +131,11 @@ def test_a_line_is_strict_json_of_the_shape_that_others_build_on() -> None:
         "detector_version",
     }
     assert "\n" not in line
+
+
+def test_a_line_names_what_the_default_says_where_there_is_another() -> None:
+    default = replay(spike(), PACK, "a")
+
+    line = line_of(replay(curve(falling(100)), PACK, "a"), default)
+
+    assert line["default"] == {"verdict": "diverged", "stop_step": default.stop_step}

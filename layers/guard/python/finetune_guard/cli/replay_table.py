@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finetune_guard.cli.printable import shortened
+from finetune_guard.core.comparing import Change, Comparison
 from finetune_guard.core.replaying import Replayed
 from finetune_guard.core.verdict import VerdictKind
 
@@ -34,13 +35,51 @@ def replay_table(replays: Sequence[Replayed]) -> RenderableType:
         verdict = one.verdict
         table.add_row(
             Text(shortened(one.id, 40)),
-            Text(verdict.kind.value, _STYLES[verdict.kind]),
+            _verdict(verdict.kind),
             Text(verdict.evidence.value),
             Text(str(verdict.rows)),
-            Text("–" if one.stop_step is None else str(one.stop_step)),
+            Text(_stop(one)),
             Text(_first(one)),
         )
     return table
+
+
+def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
+    """One row a curve: verdict and stop by default and as set, and how the two differ."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("curve", overflow="fold")
+    for heading in ("verdict by default", "as set"):
+        table.add_column(heading, min_width=len(VerdictKind.INCONCLUSIVE))
+    for heading in ("stop by default", "as set"):
+        table.add_column(heading, justify="right", min_width=len("default"))
+    table.add_column("differs")
+    for one in comparisons:
+        table.add_row(
+            Text(shortened(one.changed.id, 40)),
+            *(_verdict(replayed.verdict.kind) for replayed in (one.default, one.changed)),
+            *(Text(_stop(replayed)) for replayed in (one.default, one.changed)),
+            Text(_difference(one), "bold"),
+        )
+    return table
+
+
+_DIFFERENCES = {
+    None: "",
+    Change.STOP_FEWER: "not stopped",
+    Change.STOP_MORE: "stopped",
+    Change.EARLIER: "earlier",
+    Change.LATER: "later",
+    Change.VERDICT: "verdict",
+    Change.FINDINGS: "findings",
+}
+
+
+def _difference(one: Comparison) -> str:
+    said = _DIFFERENCES[one.change]
+    if one.default.stop_step is None or one.changed.stop_step is None or not said:
+        return said
+    moved = abs(one.changed.stop_step - one.default.stop_step)
+    return f"{moved} steps {said}" if moved else said
 
 
 def sentences(replays: Sequence[Replayed]) -> list[str]:
@@ -52,6 +91,14 @@ def sentences(replays: Sequence[Replayed]) -> list[str]:
         if not one.findings:
             lines.append(f"{name}: {one.verdict.reason}")
     return lines
+
+
+def _verdict(kind: VerdictKind) -> Text:
+    return Text(kind.value, _STYLES[kind])
+
+
+def _stop(one: Replayed) -> str:
+    return "–" if one.stop_step is None else str(one.stop_step)
 
 
 def _first(one: Replayed) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from finetune_guard.core.detectors.base import Status, Trace
 from finetune_guard.core.detectors.registry import traces
@@ -53,8 +53,15 @@ def replay(curve: Curve, pack: ThresholdPack, id: str, planned: bool = True) -> 
     )
 
 
+class DefaultLine(TypedDict):
+    """What the family's own thresholds make of the same curve."""
+
+    verdict: str
+    stop_step: int | None
+
+
 class ReplayLine(TypedDict):
-    """One JSON line of `replay --json`."""
+    """One JSON line of `replay --json`; "default" is there when thresholds were set."""
 
     schema_version: int
     id: str
@@ -62,11 +69,17 @@ class ReplayLine(TypedDict):
     evidence: str
     stop_step: int | None
     findings: tuple[Finding, ...]
+    default: NotRequired[DefaultLine]
 
 
-def line_of(replayed: Replayed) -> ReplayLine:
-    """What a machine reads of one curve."""
-    return ReplayLine(
+def line_of(replayed: Replayed, default: Replayed | None = None) -> ReplayLine:
+    """What a machine reads of one curve.
+
+    Args:
+        replayed: The curve, judged as asked.
+        default: The same curve, judged by its family's own thresholds, where others were set.
+    """
+    line = ReplayLine(
         schema_version=SCHEMA_VERSION,
         id=replayed.id,
         verdict=replayed.verdict.kind.value,
@@ -74,6 +87,9 @@ def line_of(replayed: Replayed) -> ReplayLine:
         stop_step=replayed.stop_step,
         findings=replayed.findings,
     )
+    if default:
+        line["default"] = DefaultLine(verdict=default.verdict.kind.value, stop_step=default.stop_step)
+    return line
 
 
 def _with_plan(curve: Curve, planned: bool) -> Curve:
