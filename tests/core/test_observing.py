@@ -141,6 +141,22 @@ class TestJudged:
         assert (len(job.findings), job.findings_total) == (MOST_FINDINGS, 10_001)
         assert job.findings[0].severity is Severity.CRITICAL
 
+    def test_slow_steps_of_the_job_and_of_its_rows_do_not_displace_each_other(self) -> None:
+        growth = finding(Signal.STEP_TIME, Severity.WARNING, first_step=None)
+        rows = finding(Signal.STEP_TIME, Severity.WARNING)
+        shown = replace(curve(5), findings=(rows,))
+        job = observing.judged(observing.with_job_findings(running(), (growth,), None), shown, START)
+        assert job.findings == (growth, rows)
+        assert observing.with_job_findings(job, (), None).findings == (rows,)
+
+    def test_a_growing_curve_leaves_marks_of_its_pace_until_the_job_ends(self) -> None:
+        job = running()
+        for minute in range(0, 9, 3):
+            job = observing.judged(job, curve(minute + 1), later(minutes=minute))
+        ended = observing.judged(replace(job, status=JobStatus.COMPLETED), curve(90), later(minutes=20))
+        assert [mark.step for mark in job.seen.marks] == [1, 4, 7]
+        assert ended.seen.marks == job.seen.marks
+
     def test_job_findings_and_curve_findings_do_not_displace_each_other(self) -> None:
         stalled = finding(Signal.PHASE_STALL, Severity.WARNING)
         job = observing.with_job_findings(running(findings=(finding(),)), (stalled,), None)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from finetune_guard.core import wire
 from finetune_guard.core.errors import InvalidInputError
-from finetune_guard.core.jobs import JobRecord
-from tests.builders import START, completed, finding
+from finetune_guard.core.jobs import CurveSeen, JobRecord, PaceMark
+from finetune_guard.core.observations import BaseModelFacts
+from tests.builders import START, completed, finding, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,18 @@ def test_non_finite_numbers_are_strings_in_strict_json(value: float, name: str) 
 
 
 def test_a_whole_job_record_survives() -> None:
-    job = completed(findings=(finding(observed=math.inf),))
+    seen = CurveSeen(rows=9, last_step=9, marks=(PaceMark(4, START), PaceMark(9, later(minutes=2))))
+    job = completed(findings=(finding(observed=math.inf),), seen=seen)
     assert wire.loads(wire.dumps(job), JobRecord) == job
+
+
+def test_records_from_before_a_pace_was_kept_are_still_read() -> None:
+    job, facts = completed(), BaseModelFacts("base", True, 8.0, 2, "run/full-0-0", START)
+    old_job, old_facts = (json.loads(wire.dumps(record)) for record in (job, facts))
+    del old_job["seen"]["marks"], old_facts["paces"]
+
+    assert wire.loads(json.dumps(old_job), JobRecord) == job
+    assert wire.loads(json.dumps(old_facts), BaseModelFacts) == facts
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"number": []}'])

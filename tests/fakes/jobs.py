@@ -1,6 +1,7 @@
 """Bedrock's customization jobs in memory; a test moves a job on."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from finetune_guard.core.errors import NameTakenError, NotFoundError, QuotaReachedError, RequestRejectedError
 from finetune_guard.core.jobs import JobRequest, Phase, Phases, PhaseStatus
@@ -77,7 +78,7 @@ class FakeTrainingJobs(Seamed):
         """Moves a job one phase on: validation, data processing, training, Completed; Stopping to Stopped."""
         job = self._found(identifier)
         if job.status == "Stopping":
-            return self._ended(identifier, "Stopped", _all(job.phases, PhaseStatus.STOPPED))
+            return self._ended(identifier, "Stopped", _all(job.phases, PhaseStatus.STOPPED, self.clock.now()))
         if job.status != "InProgress":
             raise ValueError(f"{identifier} has ended: {job.status}")
         phases = _next(job.phases, Phase(PhaseStatus.IN_PROGRESS, self.clock.now(), self.clock.now()))
@@ -98,12 +99,12 @@ class FakeTrainingJobs(Seamed):
         model = job.arn.replace(":model-customization-job/", ":custom-model/")
         self.models.add(model)
         self.edit(identifier, model_arn=model, training_loss=training_loss)
-        return self._ended(identifier, "Completed", _all(job.phases, PhaseStatus.COMPLETED))
+        return self._ended(identifier, "Completed", _all(job.phases, PhaseStatus.COMPLETED, self.clock.now()))
 
     def fail(self, identifier: str, message: str) -> JobDescription:
         """Ends a job badly."""
         job = self.edit(identifier, failure=message)
-        return self._ended(identifier, "Failed", _all(job.phases, PhaseStatus.FAILED))
+        return self._ended(identifier, "Failed", _all(job.phases, PhaseStatus.FAILED, self.clock.now()))
 
     def forget(self, identifier: str) -> None:
         """Makes a job vanish, as if it had never been (fault row 31)."""
@@ -169,12 +170,12 @@ def _next(phases: Phases, started: Phase) -> Phases | None:
     return None
 
 
-def _all(phases: Phases, status: PhaseStatus) -> Phases:
+def _all(phases: Phases, status: PhaseStatus, now: datetime) -> Phases:
     """The phases with whatever had not completed now in `status`, unless it never began."""
 
     def ended(phase: Phase | None) -> Phase | None:
         if phase is None or phase.status in {PhaseStatus.COMPLETED, PhaseStatus.NOT_STARTED}:
             return phase
-        return replace(phase, status=status)
+        return replace(phase, status=status, changed=now)
 
     return Phases(ended(phases.validation), ended(phases.data_processing), ended(phases.training))

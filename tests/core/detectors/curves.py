@@ -14,9 +14,14 @@ PACK = ThresholdPack()
 
 
 def series(losses: Sequence[float] | Floats, steps: Sequence[int] | None = None) -> MetricSeries:
+    """A series at a steady pace and with a steady memory; a test that is about either gives its own."""
     step = np.arange(1, len(losses) + 1) if steps is None else np.array(steps)
     return MetricSeries(
-        step.astype(np.int64), np.full(len(losses), np.nan), np.array(losses, dtype=np.float64)
+        step.astype(np.int64),
+        np.full(len(losses), np.nan),
+        np.array(losses, dtype=np.float64),
+        time=0.5 * step.astype(np.float64),
+        memory=np.full(len(losses), 2.0**34),
     )
 
 
@@ -47,8 +52,9 @@ def cut(whole: Curve, step: int) -> Curve:
 
 def _until(one: MetricSeries, step: int) -> MetricSeries:
     seen = one.step <= step
-    gradients = one.grad_norm[seen] if len(one.grad_norm) else one.grad_norm
-    return MetricSeries(one.step[seen], one.epoch[seen], one.loss[seen], grad_norm=gradients)
+    exposed = {name: getattr(one, name) for name in ("time", "grad_norm", "step_time", "memory")}
+    until = {name: values[seen] for name, values in exposed.items() if len(values)}
+    return MetricSeries(one.step[seen], one.epoch[seen], one.loss[seen], **until)
 
 
 def trace_of(signal: Signal, whole: Curve, pack: ThresholdPack = PACK) -> Trace:

@@ -122,4 +122,60 @@ def test_the_pack_decides_how_severe_it_is() -> None:
 def test_nothing_learned_is_not_said_before_its_share_of_the_run() -> None:
     losses = np.append(1.25, 1.42 * np.exp(np.random.default_rng(0).normal(0, 0.01, 99)))
 
-    assert fired(trace(curve(losses))) == 26
+    assert fired(trace(curve(losses))) == 16
+
+
+def with_limits(**limits: float) -> ThresholdPack:
+    pack = override(ThresholdPack(), {"divergence": limits})
+    assert isinstance(pack, ThresholdPack)
+    return pack
+
+
+def unlearned(rows: int = 100) -> Curve:
+    """It left its first loss upwards, to nearly one and a half times, and never came back."""
+    return curve(np.append(1.25, 1.8 * np.exp(np.random.default_rng(0).normal(0, 0.01, rows - 1))))
+
+
+@pytest.mark.parametrize(("share", "step"), [(0.25, 26), (0.5, 51), (0.75, 76)])
+def test_nothing_learned_is_said_right_after_its_share_of_the_run(share: float, step: int) -> None:
+    pack = with_limits(unlearned_share=share, ratio=10, climb_ratio=10, warn_ratio=10)
+
+    assert fired(trace_of(Signal.DIVERGENCE, unlearned(), pack)) == step
+
+
+def test_nothing_learned_is_told_from_the_second_row_on_and_against_the_first() -> None:
+    pack = with_limits(ratio=10, climb_ratio=10, warn_ratio=10)
+
+    found = trace_of(Signal.DIVERGENCE, unlearned(), pack).last()
+
+    assert isinstance(found, Finding)
+    assert (found.first_step, found.last_step) == (2, 100)
+    assert found.observed == pytest.approx(1.8 / 1.25, rel=0.02)
+    assert found.threshold == pytest.approx(1.1, rel=0.1)
+    assert "times the first loss, and was never below it since" in found.sentence
+
+
+@pytest.mark.parametrize("points", [20, 40])
+def test_no_row_before_the_fewest_that_the_pack_asks_for_fires(points: int) -> None:
+    seen = trace_of(Signal.DIVERGENCE, curve(climb(60, 8, 6.0, 10)), with_limits(minimum_points=points))
+
+    assert fired(seen) == points
+    early = seen.at(points - 2)
+    assert isinstance(early, NotEnoughData)
+    assert (early.have, early.need) == (points - 1, points)
+
+
+def test_a_higher_ratio_speaks_later_or_not_at_all() -> None:
+    whole = curve(climb(300, 100, 4.0, 120))
+
+    steps = [
+        fired(
+            trace_of(Signal.DIVERGENCE, whole, with_limits(ratio=ratio, climb_ratio=ratio, unlearned_share=1))
+        )
+        for ratio in (1.25, 2.0, 3.0, 8.0)
+    ]
+
+    assert steps[-1] is None
+    spoken = [step for step in steps if step is not None]
+    assert len(spoken) == 3
+    assert spoken == sorted(set(spoken))

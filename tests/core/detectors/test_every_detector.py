@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from finetune_guard.core.detectors.base import Status, Trace
 from finetune_guard.core.detectors.registry import DETECTORS, traces
 from finetune_guard.core.findings import STOPPING_SIGNALS, Answer, Finding, NotEnoughData, Quiet, Signal
+from finetune_guard.core.metrics.runs import read_curve
 from finetune_guard.core.metrics.series import Curve, MetricSeries
 from tests.core.detectors.curves import PACK, curve, cut, falling, series, trace_of
 
@@ -92,16 +93,40 @@ def test_steps_that_jump_are_no_fault(signal: Signal) -> None:
     assert trace_of(signal, curve(falling(100), steps)).first() is None
 
 
+def log_of(losses: list[float], steps: list[int], copies: int) -> bytes:
+    """A log that writes each row so many times, as one does that was flushed twice."""
+    rows = (f"{step},0,{loss}\n" * copies for step, loss in zip(steps, losses, strict=True))
+    return f"step_number,epoch_number,training_loss\n{''.join(rows)}".encode()
+
+
 @each_signal
-def test_a_curve_of_two_hundred_thousand_rows_is_judged_at_every_row(signal: Signal) -> None:
-    if signal is Signal.OVERFITTING:
-        whole = curve([1.0, 0.5], [1, 200_000], validation=series(falling(200_000)))
-    else:
-        whole = curve(falling(200_000))
+def test_steps_that_repeat_and_jump_give_the_same_answer_as_steps_that_do_not_repeat(signal: Signal) -> None:
+    losses = [*falling(30).tolist(), *(3.0 * falling(30)).tolist()]
+    steps = np.cumsum([1, 1, 50, 1, 7] * 12).tolist()
 
-    trace = trace_of(signal, whole)
+    once, thrice = (read_curve("log.csv", log_of(losses, steps, copies)) for copies in (1, 3))
 
-    assert len(trace.status) == 200_000
+    assert len(thrice.training) == len(once.training) == 60
+    answers = [trace_of(signal, read) for read in (once, thrice)]
+    assert answers[0].status.tolist() == answers[1].status.tolist()
+    assert told(answers[0].last()) == told(answers[1].last())
+
+
+@pytest.fixture(scope="module")
+def million() -> dict[Signal, Trace]:
+    """A run that learns, judged once for all signals."""
+    rows = 1_000_000
+    whole = curve(falling(rows), validation=series(falling(rows, noise=0.001, seed=1)))
+    return {trace.signal: trace for trace in traces(whole, PACK)}
+
+
+@each_signal
+def test_a_curve_of_a_million_rows_is_judged_at_every_row(
+    signal: Signal, million: dict[Signal, Trace]
+) -> None:
+    trace = million[signal]
+
+    assert len(trace.status) == 1_000_000
     assert trace.status[-1] == Status.QUIET
 
 

@@ -134,3 +134,75 @@ def test_without_a_plan_it_speaks_all_the_same() -> None:
     whole = curve(jump(60, 30, 2.5))
 
     assert fired(trace(Curve(whole.training))) is not None
+
+
+def settled(rows: int, factor: float, at: int = 30) -> Floats:
+    """A flat run without noise that jumps by a factor and stays there."""
+    losses = np.full(rows, 2.0)
+    losses[at:] *= factor
+    return losses
+
+
+def test_a_jump_that_lasts_fires_above_its_threshold_and_not_below() -> None:
+    spike = trace_of(Signal.LOSS_SPIKE, curve(settled(100, 4.0))).last()
+    assert isinstance(spike, Finding)
+    needed = spike.threshold
+
+    assert trace(curve(settled(100, 0.98 * needed))).first() is None
+    assert trace(curve(settled(100, 1.04 * needed))).first() is not None
+
+
+def test_the_threshold_follows_the_ratio_of_the_pack() -> None:
+    high = override(ThresholdPack(), {"loss_spike.ratio": 2.8})
+    assert isinstance(high, ThresholdPack)
+    whole = curve(settled(100, 6.0))
+
+    usual, higher = trace(whole).last(), trace_of(Signal.LOSS_SPIKE, whole, high).last()
+
+    assert isinstance(usual, Finding)
+    assert isinstance(higher, Finding)
+    assert higher.threshold == pytest.approx(2.0 * usual.threshold, rel=1e-6)
+
+
+@pytest.mark.parametrize(("factor", "step"), [(10.0, None), (10.1, 21)])
+def test_more_than_ten_times_the_highest_loss_is_called_at_its_row(factor: float, step: int | None) -> None:
+    losses = [*[2.0] * 19, 3.0, 3.0 * factor]
+
+    assert fired(trace(curve(losses, planned=100))) == step
+
+
+def test_ten_times_is_of_the_highest_loss_so_far_and_not_of_the_last() -> None:
+    assert trace(curve([*[8.0] * 3, *[1.0] * 20, 20.0], planned=200)).first() is None
+
+
+@pytest.mark.parametrize("points", [9, 12])
+def test_no_row_before_the_fewest_that_the_pack_asks_for_fires(points: int) -> None:
+    pack = override(ThresholdPack(), {"loss_spike.minimum_points": points})
+    assert isinstance(pack, ThresholdPack)
+
+    seen = trace_of(Signal.LOSS_SPIKE, curve([*[1.0] * 4, *[50.0] * 16]), pack)
+
+    assert fired(seen) == points
+    early = seen.at(points - 2)
+    assert isinstance(early, NotEnoughData)
+    assert (early.have, early.need) == (points - 1, points)
+
+
+def test_says_what_was_the_highest_before_a_jump_that_is_not_waited_for() -> None:
+    found = trace(curve([*[2.0] * 14, 4.0, 60.0, 61.0], planned=100)).last()
+
+    assert isinstance(found, Finding)
+    assert (found.first_step, found.last_step, found.detected_step) == (15, 17, 16)
+    assert (found.observed, found.threshold) == (15.0, 10.0)
+    assert "rose to 60 at step 16, 15 times the highest loss before (4); from 10 times" in found.sentence
+
+
+@pytest.mark.parametrize("length", [3, 5])
+def test_a_blip_of_a_twentieth_of_the_run_is_none_and_of_a_tenth_is_one(length: int) -> None:
+    rows = 20 * length
+    blip, spike = (settled(rows, 4.0, at=rows // 2) for _ in range(2))
+    blip[rows // 2 + length :] = 2.0
+    spike[rows // 2 + 2 * length :] = 2.0
+
+    assert trace(curve(blip)).first() is None
+    assert trace(curve(spike)).first() is not None

@@ -48,6 +48,26 @@ def test_every_detector_has_a_file_and_a_test_of_its_own(signal: Signal) -> None
     assert Path(f"tests/core/detectors/test_{signal.value}.py").is_file()
 
 
+@pytest.mark.parametrize("signal", sorted(DETECTORS))
+@pytest.mark.parametrize("says", ["fires|warned_of", "quiet|no_finding", "too_short|too_few"])
+def test_every_detector_has_tests_that_say_when_it_speaks_when_not_and_when_too_soon(
+    signal: Signal, says: str
+) -> None:
+    tests = Path(f"tests/core/detectors/test_{signal.value}.py").read_text()
+
+    assert re.search(rf"^def test_\w*({says})", tests, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["empty", "one_point", "healthy", "constant", "nan", "infinite", "jump", "repeat", "million", "future"],
+)
+def test_the_tests_of_every_detector_have_each_awkward_case(case: str) -> None:
+    tests = Path("tests/core/detectors/test_every_detector.py").read_text()
+
+    assert re.search(rf"^def test_\w*{case}", tests, re.MULTILINE)
+
+
 def test_a_detector_that_raises_becomes_a_warning_and_hides_nothing() -> None:
     def broken(features: Features, pack: ThresholdPack) -> Trace:
         raise ZeroDivisionError("private text")

@@ -1,6 +1,6 @@
 import pytest
 
-from finetune_guard.core.metrics.columns import LOSS_NAMES, LossKind, Quantity, read_header
+from finetune_guard.core.metrics.columns import LOSS_NAMES, LossKind, Quantity, memory_unit, read_header
 from finetune_guard.core.metrics.lines import LONGEST_LINE
 
 TRAINING = LossKind.TRAINING
@@ -59,6 +59,32 @@ def test_each_kind_of_loss_has_names_of_its_own() -> None:
     assert not set(LOSS_NAMES[LossKind.TRAINING]) & set(LOSS_NAMES[LossKind.VALIDATION])
     assert not read_header(b"step,validation_loss", TRAINING).known
     assert read_header(b"step,validation_loss", LossKind.VALIDATION).known
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("memory", 1),
+        ("memory_bytes", 1),
+        ("GPU Memory", 1),
+        ("max_memory_allocated", 1),
+        ("peak_memory_alloc", 1),
+        ("memory_gib", 2**30),
+        ("memory/max_mem_active(gib)", 2**30),
+        ("gpu_memory_used_MiB", 2**20),
+        ("max_memory_allocated_gb", 1e9),
+    ],
+)
+def test_a_memory_is_found_by_name_and_its_unit_where_the_name_says_so(name: str, unit: float) -> None:
+    layout = read_header(f"step,loss,{name}".encode(), TRAINING)
+
+    assert layout.places[Quantity.MEMORY] == (2,)
+    assert layout.unit(Quantity.MEMORY) == memory_unit(name) == unit
+
+
+@pytest.mark.parametrize("name", ["memory_percent", "memory_errors", "gib", "in_memory", "loss"])
+def test_what_only_sounds_like_a_memory_is_none(name: str) -> None:
+    assert memory_unit(name) is None
 
 
 def test_a_header_that_is_too_long_is_none() -> None:

@@ -138,6 +138,25 @@ def test_a_whole_number_too_large_for_a_float_is_an_infinite_loss() -> None:
     assert read_log("run.json", data).training.loss.tolist() == [math.inf]
 
 
+def test_the_memory_of_a_trainer_s_log_is_in_bytes_where_its_name_has_a_unit() -> None:
+    entries = [
+        {"step": 1, "loss": 2.0, "memory/max_mem_active(gib)": 1.5},
+        {"step": 2, "loss": 1.5, "memory/max_mem_active(gib)": None},
+    ]
+
+    memory = read({"log_history": entries}).training.memory
+
+    np.testing.assert_array_equal(memory, [1.5 * 2**30, math.nan])
+
+
+def test_a_memory_that_is_no_number_is_left_alone_and_costs_no_row() -> None:
+    points = [{"step": 1, "train_loss": 2.0, "memory": "14 GiB"}, {"step": 2, "train_loss": 1.0, "memory": 9}]
+
+    training = read({"points": points}).training
+
+    assert (len(training), len(training.memory)) == (2, 0)
+
+
 @pytest.mark.fault(48)
 def test_json_beyond_the_limit_is_refused_before_it_is_parsed() -> None:
     with pytest.raises(InvalidInputError, match="at most 64 MiB"):

@@ -216,6 +216,15 @@ def test_other_quantities_are_read_where_there_are_columns_and_never_cost_a_row(
     assert Quantity.MEMORY not in read.columns
 
 
+@pytest.mark.parametrize("note", [b"", b",text"])
+def test_a_memory_is_in_bytes_on_either_path_where_its_name_has_a_unit(note: bytes) -> None:
+    header = b"step,loss,memory/max_mem_active(gib)" + (b",note" if note else b"") + b"\n"
+
+    read = table(b"1,1.5,14.5" + note, b"2,1.25,1e308" + note, header=header)
+
+    np.testing.assert_array_equal(read.columns[Quantity.MEMORY], [14.5 * 2**30, math.inf])
+
+
 @given(st.binary(max_size=300), st.booleans())
 def test_any_bytes_under_a_header_are_counted_and_never_raise(body: bytes, complete: bool) -> None:
     read = read_table(HEADER + body, LossKind.TRAINING, complete=complete)

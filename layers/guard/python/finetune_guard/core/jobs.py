@@ -168,6 +168,14 @@ class WatchOrders:
 
 
 @dataclass(frozen=True, slots=True)
+class PaceMark:
+    """A step that a live curve had reached when a tick saw it."""
+
+    step: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CurveSeen:
     """What the last look at the metric files showed.
 
@@ -181,6 +189,7 @@ class CurveSeen:
         tail: The last losses, oldest first.
         live: Whether rows were seen to grow; a whole file that appears at the end is not live.
         steps_per_epoch: Rows of the first epoch, once it is complete; calibrates the batch.
+        marks: Steps and when a tick saw them, oldest first; the job's own pace (detectors/pace.py).
     """
 
     rows: int = 0
@@ -192,6 +201,7 @@ class CurveSeen:
     tail: tuple[float, ...] = ()
     live: bool = False
     steps_per_epoch: int | None = None
+    marks: tuple[PaceMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
+from finetune_guard.core.detectors.pace import pace_of
 from finetune_guard.core.jobs import JobRecord, JobStatus
-from finetune_guard.core.observations import BaseModelFacts
+from finetune_guard.core.observations import MOST_PACES, BaseModelFacts, JobPace
 
 
 def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFacts:
@@ -12,8 +13,8 @@ def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFac
 
     Live metrics: whether rows were seen to grow before the job's end. Records per step: records of an epoch
     divided by the rows of the first epoch, since the batch a family really uses is not what batchSize says
-    (docs/bedrock.md, 2.2). A job that did not complete says nothing against live metrics: it may have ended
-    before its first row.
+    (docs/bedrock.md, 2.2). Pace: time of the training phase by step, of the last jobs. A job that did not
+    complete says nothing against live metrics: it may have ended before its first row.
     """
     source = f"{job.key.run_id}/{job.key.short}"
     told = job.seen.live or job.status is JobStatus.COMPLETED
@@ -29,4 +30,12 @@ def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFac
         jobs_seen=known.jobs_seen + 1,
         learnt_from=source,
         learnt_at=now,
+        paces=_paces(known, pace_of(job)),
     )
+
+
+def _paces(known: BaseModelFacts, pace: JobPace | None) -> tuple[JobPace, ...]:
+    if pace is None:
+        return known.paces
+    others = tuple(other for other in known.paces if other.source != pace.source)
+    return (*others, pace)[-MOST_PACES:]

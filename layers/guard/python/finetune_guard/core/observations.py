@@ -6,6 +6,9 @@ from datetime import datetime
 
 from finetune_guard.core.jobs import Phases
 
+#: Finished jobs of a base model whose pace is remembered: what it was long ago says little of today.
+MOST_PACES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class JobDescription:
@@ -82,6 +85,23 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class JobPace:
+    """How long a finished job's steps took, estimated (detectors/pace.py).
+
+    Attributes:
+        source: The job, as in `BaseModelFacts.learnt_from`.
+        seconds: Time of the training phase divided by its steps.
+        steps: How many steps.
+        tokens_per_step: Planned tokens divided by its steps; None where not known.
+    """
+
+    source: str
+    seconds: float
+    steps: int
+    tokens_per_step: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BaseModelFacts:
     """What this account has learnt of a base model by watching.
 
@@ -91,6 +111,7 @@ class BaseModelFacts:
         jobs_seen: Finished jobs that this rests on.
         learnt_from: The job it was last learnt from, so that a repeated tick counts it once.
         learnt_at: When last.
+        paces: Pace of the last finished jobs, oldest first; at most MOST_PACES.
     """
 
     base_model_id: str
@@ -99,6 +120,7 @@ class BaseModelFacts:
     jobs_seen: int = 0
     learnt_from: str = ""
     learnt_at: datetime | None = None
+    paces: tuple[JobPace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from finetune_guard.core.decisions import AutoStop
+from finetune_guard.core.detectors.pace import marked
 from finetune_guard.core.findings import Finding, Severity, Signal
 from finetune_guard.core.jobs import (
     MOST_FINDINGS,
@@ -37,7 +38,7 @@ INTENT_DUE = timedelta(minutes=2)
 #: No function runs for so long: an intent of a run that is over will not be answered any more.
 INTENT_GIVEN_UP = timedelta(minutes=15)
 
-JOB_SIGNALS = frozenset({Signal.PHASE_STALL, Signal.NO_PROGRESS, Signal.REJECTED_RECORDS})
+JOB_SIGNALS = frozenset({Signal.PHASE_STALL, Signal.NO_PROGRESS, Signal.REJECTED_RECORDS, Signal.STEP_TIME})
 _SEVERITIES = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
 
@@ -156,8 +157,11 @@ def judged(job: JobRecord, curve: CurveJudged, now: datetime) -> JobRecord:
     """
     grew = curve.seen.rows > job.seen.rows
     live = job.seen.live or (grew and job.seen.rows > 0)
-    seen = replace(curve.seen, live=live, grew_at=now if grew else job.seen.grew_at)
-    kept = tuple(finding for finding in job.findings if finding.signal in JOB_SIGNALS)
+    # What a file gains after the job's end is told late, so it is no pace.
+    paced = grew and not job.terminal
+    marks = marked(job.seen.marks, curve.seen.last_step, now) if paced else job.seen.marks
+    seen = replace(curve.seen, live=live, grew_at=now if grew else job.seen.grew_at, marks=marks)
+    kept = tuple(finding for finding in job.findings if _is_of_the_job(finding))
     evidence = _evidence_of(job, seen)
     updated = replace(
         job,
@@ -168,6 +172,12 @@ def judged(job: JobRecord, curve: CurveJudged, now: datetime) -> JobRecord:
         evidence=evidence,
     )
     return with_findings(updated, kept + curve.findings)
+
+
+def _is_of_the_job(finding: Finding) -> bool:
+    """Whether phases, progress or manifest showed it; slow steps that the rows showed name their steps."""
+    of_rows = finding.signal is Signal.STEP_TIME and finding.first_step is not None
+    return finding.signal in JOB_SIGNALS and not of_rows
 
 
 def _evidence_of(job: JobRecord, seen: CurveSeen) -> Evidence:
@@ -183,11 +193,16 @@ def _evidence_of(job: JobRecord, seen: CurveSeen) -> Evidence:
 
 def with_job_findings(job: JobRecord, found: tuple[Finding, ...], counts: RecordCounts | None) -> JobRecord:
     """The record with what phases, progress and manifest show now; findings on the curve are kept."""
-    kept = tuple(finding for finding in job.findings if finding.signal not in JOB_SIGNALS)
+    kept = tuple(finding for finding in job.findings if not _is_of_the_job(finding))
     evidence = job.evidence
     if evidence is Evidence.NOTHING_YET and (job.phases.validation or job.phases.training):
         evidence = Evidence.PHASES_ONLY
     return with_findings(replace(job, counts=counts or job.counts, evidence=evidence), found + kept)
+
+
+def compared(job: JobRecord, found: tuple[Finding, ...]) -> JobRecord:
+    """The record of a job that has ended, with what a comparison with earlier jobs adds."""
+    return with_findings(job, job.findings + found) if found else job
 
 
 def with_findings(job: JobRecord, findings: tuple[Finding, ...]) -> JobRecord:

@@ -14,14 +14,18 @@ from finetune_guard.core.findings import Severity, Signal
 from finetune_guard.core.limits import (
     CollapseLimits,
     DivergenceLimits,
+    EstimatedGradientLimits,
     Limit,
     LossSpikeLimits,
+    MemoryLimits,
     NonFiniteLimits,
     NoProgressLimits,
+    OscillationLimits,
     OverfittingLimits,
     PhaseStallLimits,
     RejectedRecordsLimits,
     StagnationLimits,
+    StepTimeLimits,
 )
 
 Rule = (
@@ -30,7 +34,11 @@ Rule = (
     | DivergenceLimits
     | CollapseLimits
     | StagnationLimits
+    | OscillationLimits
     | OverfittingLimits
+    | EstimatedGradientLimits
+    | StepTimeLimits
+    | MemoryLimits
     | PhaseStallLimits
     | NoProgressLimits
     | RejectedRecordsLimits
@@ -46,7 +54,11 @@ class ThresholdPack:
     divergence: DivergenceLimits = field(default_factory=DivergenceLimits)
     collapse: CollapseLimits = field(default_factory=CollapseLimits)
     stagnation: StagnationLimits = field(default_factory=StagnationLimits)
+    oscillation: OscillationLimits = field(default_factory=OscillationLimits)
     overfitting: OverfittingLimits = field(default_factory=OverfittingLimits)
+    estimated_gradient: EstimatedGradientLimits = field(default_factory=EstimatedGradientLimits)
+    step_time: StepTimeLimits = field(default_factory=StepTimeLimits)
+    memory: MemoryLimits = field(default_factory=MemoryLimits)
     phase_stall: PhaseStallLimits = field(default_factory=PhaseStallLimits)
     no_progress: NoProgressLimits = field(default_factory=NoProgressLimits)
     rejected_records: RejectedRecordsLimits = field(default_factory=RejectedRecordsLimits)
@@ -69,7 +81,9 @@ _POLICY = ThresholdPack(
     divergence=DivergenceLimits(severity=_NOTE),
     collapse=CollapseLimits(severity=_NOTE),
     stagnation=StagnationLimits(severity=_NOTE),
+    oscillation=OscillationLimits(severity=_NOTE),
     overfitting=OverfittingLimits(severity=_NOTE),
+    estimated_gradient=EstimatedGradientLimits(severity=_NOTE),
 )
 #: Families whose loss is read otherwise. The loss of a diffusion model is flat by nature; the loss of a
 #: policy is no objective (reinforcement runs), so its shape is told and never stops a job.

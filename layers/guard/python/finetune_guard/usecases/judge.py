@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from finetune_guard.core.detectors.jobs import findings_of
+from finetune_guard.core.detectors.pace import comparison
 from finetune_guard.core.findings import Finding
 from finetune_guard.core.jobs import JobRecord, RecordCounts
+from finetune_guard.core.observations import BaseModelFacts
 from finetune_guard.core.observing import CurveJudged
 from finetune_guard.core.thresholds import ThresholdPack, override, pack_for
 
@@ -50,3 +52,9 @@ def pack_of(job: JobRecord) -> ThresholdPack:
 def job_findings(job: JobRecord, now: datetime) -> tuple[Finding, ...]:
     """What phases, progress and manifest show now."""
     return findings_of(job, now, pack_of(job))
+
+
+def comparison_findings(job: JobRecord, known: BaseModelFacts) -> tuple[Finding, ...]:
+    """What a job that has ended shows beside what the account has learnt of its base model."""
+    answer = comparison(job, known, pack_of(job).step_time)
+    return (answer,) if isinstance(answer, Finding) else ()

@@ -9,10 +9,10 @@ from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecor
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
-from finetune_guard.core.observations import Control, StoredFile
+from finetune_guard.core.observations import BaseModelFacts, Control, StoredFile
 from finetune_guard.core.wording import held_back, news, unheeded
 from finetune_guard.ports import Clock, Journal, MetricSource, RunStore, TrainingJobs
-from finetune_guard.usecases.judge import Judge, MetricFile, job_findings
+from finetune_guard.usecases.judge import Judge, MetricFile, comparison_findings, job_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,12 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
     looked = observing.stop_considered(looked, now, control)
     looked = observing.closed(looked, now, has_curve=looked.seen.rows > 0)
+    known = tools.store.base_model(looked.request.base_model_id) if looked.closed else None
+    if known:
+        looked = observing.compared(looked, comparison_findings(looked, known))
     _tell(job, looked, tools, control, now)
-    if looked.closed:
-        _learn(looked, tools, now)
+    if known:
+        _learn(known, looked, tools, now)
     saved = tools.store.save_job(replace(looked, ticked_at=now))
     return _stop(saved, tools, control, now)
 
@@ -148,8 +151,7 @@ def _stop_is_due(job: JobRecord, now: datetime) -> bool:
     return job.status is JobStatus.IN_PROGRESS and (ordered or observing.overtime(job, now))
 
 
-def _learn(job: JobRecord, tools: JobTools, now: datetime) -> None:
-    known = tools.store.base_model(job.request.base_model_id)
+def _learn(known: BaseModelFacts, job: JobRecord, tools: JobTools, now: datetime) -> None:
     facts = learnt(known, job, now)
     if facts is not known:
         tools.store.learn(facts)

@@ -125,6 +125,16 @@ class Trace:
         return self.at(-1) if len(self.status) else NotEnoughData(self.signal, 0, self.need)
 
 
+def nothing_exposed(signal: Signal, steps: Integers, need: int) -> Trace:
+    """The trace of a rule whose series the source does not expose: not enough data at every row."""
+
+    def describe(row: int) -> Finding:
+        raise IndexError(f"{signal} has no finding at row {row}")
+
+    status, have = np.zeros(len(steps), dtype=np.int8), np.zeros(len(steps), dtype=np.int64)
+    return Trace(signal, steps, status, have, need, describe)
+
+
 def statuses(enough: Flags, suspected: Flags, certain: Flags) -> Statuses:
     """One status per prefix; a finding needs no minimum of points beyond what its rule asked for itself."""
     status = np.where(enough, np.int8(Status.QUIET), np.int8(Status.NOT_ENOUGH))

@@ -14,6 +14,9 @@ RULE = Rule(Signal.COLLAPSE, "1")
 WIDTHS = (3, 4, 6, 9)
 #: More noise than this is not believed, as a share of the level.
 NOISE_CAP = 0.3
+#: A stretch that stands this many noises beyond the ratio above the rows before came by a jump. Jumps are
+#: few, so chance has only so many tries there, not one at each row of the run.
+JUMP_NOISES, JUMP_TRIES = 3.0, 3.0
 #: A last finite loss this many times the lowest before is a jump.
 JUMP = 1.3
 
@@ -65,9 +68,11 @@ def _pinned(features: Features, limits: CollapseLimits) -> Flags:
     noise = np.minimum(features.noise[before], NOISE_CAP)
     doubt = noise * WIDTHS[0] / (np.arange(len(features)) - begins + 1)
     high = features.level - lowest[before] > np.log(limits.ratio) + doubt
+    tries = _tries(features, before, noise, limits)
     fires = np.zeros(len(features), dtype=np.bool_)
     for width in WIDTHS:
-        fires |= _unlikely(features, begins, noise, width, limits)
+        rare = noise * (limits.coincidence / tries) ** (1.0 / (width - 1))
+        fires |= _unlikely(features, begins, rare, width, limits.band)
     return latched(fires & high & (begins > 0), begins)
 
 
@@ -79,12 +84,19 @@ def _stretches(level: Floats, band: float) -> Integers:
     return begins
 
 
-def _unlikely(
-    features: Features, begins: Integers, noise: Floats, width: int, limits: CollapseLimits
-) -> Flags:
-    """Whether the last `width` rows are within a range that the run's noise would hardly give them anywhere.
+def _tries(features: Features, before: Integers, noise: Floats, limits: CollapseLimits) -> Floats:
+    """How often chance may pin a stretch like this one: at each planned row, or after each jump."""
+    planned_rows = features.total / features.spacing
+    jump = features.level - features.recent[before] > np.log(limits.ratio) + JUMP_NOISES * noise
+    return np.where(jump, np.minimum(JUMP_TRIES, planned_rows), planned_rows)
 
-    That many rows fall into a range r of a noise s with a chance near (r / s) ** (width - 1) at each row.
+
+def _unlikely(features: Features, begins: Integers, rare: Floats, width: int, band: float) -> Flags:
+    """Whether the last `width` rows are within a range that the run's noise would hardly give them.
+
+    That many rows fall into a range r of a noise s with a chance near (r / s) ** (width - 1) at each try, so
+    `rare` is s times a root of the chance that is allowed: a root of a smooth array in place of a power of a
+    rough one.
     """
     unlikely = np.zeros(len(features), dtype=np.bool_)
     if len(features) < width:
@@ -92,11 +104,7 @@ def _unlikely(
     extent = _extent(features.level, width)
     at = slice(width - 1, None)
     length = np.arange(width - 1, len(features)) - begins[at] + 1
-    planned_rows = features.total[at] / features.spacing[at]
-    # (rows * p ** k < c) as (p < (c / rows) ** (1 / k)): one root of a smooth array in place of a power of
-    # a rough one.
-    rare = noise[at] * (limits.coincidence / planned_rows) ** (1.0 / (width - 1))
-    unlikely[at] = (length >= width) & (extent < limits.band) & (extent < rare)
+    unlikely[at] = (length >= width) & (extent < band) & (extent < rare[at])
     return unlikely
 
 

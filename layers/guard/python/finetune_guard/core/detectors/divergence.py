@@ -9,11 +9,12 @@ from finetune_guard.core.detectors.episodes import (
     Rises,
     beyond_noise,
     capped_noise,
-    lasting,
     reference,
     rises_above,
 )
 from finetune_guard.core.detectors.features import Features, width_at
+from finetune_guard.core.detectors.lasting import lasting
+from finetune_guard.core.detectors.running import running_median_of_share
 from finetune_guard.core.findings import Finding, Signal
 from finetune_guard.core.limits import DivergenceLimits
 from finetune_guard.core.metrics.series import Floats
@@ -23,12 +24,14 @@ RULE = Rule(Signal.DIVERGENCE, "1")
 ADVICE = (
     "Lower the learning rate (a third is a good next try) or lengthen the warm-up; more steps will not help."
 )
-#: A climb begins this far above the lowest level, plus the error of the running median it is read from.
+#: A climb is read from a running median that lags little: over this share of the rows, 3 to so many.
+CLIMB_SHARE, CLIMB_NARROWEST, CLIMB_WIDEST = 32, 3, 9
+#: It begins this far above the lowest level, plus the error of that median.
 CLIMB_FLOOR = 1.05
 #: Each third of a climb must stand this many standard errors above the one before.
 CLIMB_ERRORS = 0.5
 CLIMB_GAIN = 1.08
-CLIMB_ROWS = 6
+CLIMB_ROWS, SUSPECTED_ROWS = 6, 4
 #: A climb that began in the warm-up is believed after this share of the run.
 LATE_WARM_UP = 2.0
 #: The first row is a single draw: what follows must stand this many noises above it.
@@ -85,14 +88,22 @@ def _rise(features: Features, pack: ThresholdPack, enough: Flags) -> _Shape:
 def _climbs(features: Features, limits: DivergenceLimits, enough: Flags) -> tuple[_Shape, _Shape]:
     """A climb that is certain, and a smaller one that is suspected."""
     base = reference(features)
-    error = capped_noise(features) / np.sqrt(width_at(np.arange(1, len(features) + 1)))
-    rises = rises_above(features, base, np.log(CLIMB_FLOOR) + error, features.smooth)
+    rises = _rises_of_climb(features, base)
     climbing = enough & rises.inside & _climbing(features, rises, limits)
     high, low = (beyond_noise(ratio, 0.5, rises) for ratio in (limits.climb_ratio, limits.warn_ratio))
     says = "the lowest level before, and still climbing"
-    certain = climbing & (rises.late > high) & (rises.share > limits.climb_share)
-    suspected = climbing & (rises.late > low) & (rises.share > limits.warn_share)
+    # A pattern of the data order may climb from third to third while its newest rows are back.
+    height = np.minimum(rises.late, np.minimum(features.level, features.recent) - base)
+    certain = climbing & (rises.rows >= CLIMB_ROWS) & (height > high) & (rises.share > limits.climb_share)
+    suspected = climbing & (height > low) & (rises.share > limits.warn_share)
     return _Shape(certain, rises, high, says), _Shape(suspected, rises, low, says)
+
+
+def _rises_of_climb(features: Features, base: Floats) -> Rises:
+    width = width_at(np.arange(1, len(features) + 1), CLIMB_SHARE, CLIMB_WIDEST)
+    smooth = running_median_of_share(features.level, CLIMB_SHARE, CLIMB_NARROWEST, CLIMB_WIDEST)
+    error = capped_noise(features) / np.sqrt(width)
+    return rises_above(features, base, np.log(CLIMB_FLOOR) + error, smooth)
 
 
 def _climbing(features: Features, rises: Rises, limits: DivergenceLimits) -> Flags:
@@ -104,7 +115,7 @@ def _climbing(features: Features, rises: Rises, limits: DivergenceLimits) -> Fla
     late_enough = (features.share_before(rises.begins) > limits.warm_up_share) | (
         progress > LATE_WARM_UP * limits.warm_up_share
     )
-    climbing: Flags = up & gain & late_enough & (rises.rows >= CLIMB_ROWS)
+    climbing: Flags = up & gain & late_enough & (rises.rows >= SUSPECTED_ROWS)
     return climbing
 
 

@@ -21,7 +21,13 @@ SHARE, NARROWEST, WIDEST = 8, 3, 25
 PRIOR_NOISE = 0.06
 PRIOR_WEIGHT = 12
 NOISE_WINDOW = 25
+#: Moves whose median is the trend that a row's own move is measured against, once there are so many. An even
+#: number: of an odd one the median is the row's own move wherever the loss goes up and down in turn.
+TREND_MOVES, TREND_FROM = 8, 4
 LONG_STRIDE = 4
+#: Turns the median size of such moves into the standard deviation of a row; on 300 simulated curves of normal
+#: rows the result is 4 % too small at 20 rows and 5 to 7 % too large at 60 and 300.
+SPREAD = 1.13
 #: Without a plan as many rows again as were seen are taken to come, and at least so many.
 LEAST_TO_COME = 30
 
@@ -40,6 +46,7 @@ class Features:
         smooth: Running median of the last rows, an eighth of all there are, 3 to 25.
         lowest: Lowest `smooth` so far: what was reached at best.
         noise: Spread of a single level around its trend, from the last 25 or 100 differences; never negative.
+        positive: bool, shape (m,): no loss below zero so far; a loss that goes below has no ratios.
         spacing: Steps between rows, their mean so far.
         total: Steps the run is taken to have; from the plan where there is one.
     """
@@ -53,6 +60,7 @@ class Features:
     smooth: Floats
     lowest: Floats
     noise: Floats
+    positive: Flags
     spacing: Floats
     total: Floats
 
@@ -79,7 +87,7 @@ def features_of(curve: Curve) -> Features:
     finite = np.isfinite(curve.training.loss)
     step, loss = curve.training.step[finite], curve.training.loss[finite]
     level = _log_level(loss)
-    spacing, smooth = _spacing(step), running_median_of_share(level, SHARE, NARROWEST, WIDEST)
+    spacing, smooth = spacing_of(step), running_median_of_share(level, SHARE, NARROWEST, WIDEST)
     return Features(
         curve=curve,
         finite=finite,
@@ -90,14 +98,15 @@ def features_of(curve: Curve) -> Features:
         smooth=smooth,
         lowest=np.minimum.accumulate(smooth),
         noise=_noise(level),
+        positive=np.minimum.accumulate(loss) >= 0.0,
         spacing=spacing,
-        total=_total(step, spacing, curve.planned_steps),
+        total=total_of(step, spacing, curve.planned_steps),
     )
 
 
-def width_at(rows: Integers) -> Integers:
-    """How many rows the running median of the reference takes in, at the rows-th row."""
-    return np.where(rows < NARROWEST, rows, np.clip(rows // SHARE, NARROWEST, WIDEST))
+def width_at(rows: Integers, share: int = SHARE, most: int = WIDEST) -> Integers:
+    """How many rows a running median over a share of them takes in, at the rows-th row."""
+    return np.where(rows < NARROWEST, rows, np.clip(rows // share, NARROWEST, most))
 
 
 def _log_level(loss: Floats) -> Floats:
@@ -107,17 +116,24 @@ def _log_level(loss: Floats) -> Floats:
 
 
 def _noise(level: Floats) -> Floats:
-    """1.4826 x median |difference| / sqrt 2, of the last 25 or of the last 100 rows, whichever is more.
+    """Spread of a row from the median size of the moves, of the last 25 or 100 rows, whichever is more.
 
-    While there are few differences a noise smaller than the prior is not believed.
+    The trend is taken off first: a loss that falls steeply is not noisy for it. While there are few moves a
+    noise smaller than the prior is not believed.
     """
     if len(level) == 0:
         return level
-    moves = np.abs(np.diff(level))
+    moves = np.abs(_detrended(np.diff(level)))
     own = np.zeros(len(level))
-    own[1:] = 1.0484 * np.maximum(running_median(moves, NOISE_WINDOW), _long_median(moves))
+    own[1:] = SPREAD * np.maximum(running_median(moves, NOISE_WINDOW), _long_median(moves))
     weight = np.minimum(np.arange(len(level)), PRIOR_WEIGHT) / PRIOR_WEIGHT
     return np.maximum(own, weight * own + (1.0 - weight) * PRIOR_NOISE)
+
+
+def _detrended(moves: Floats) -> Floats:
+    trend = running_median(moves, TREND_MOVES)
+    trend[:TREND_FROM] = 0.0
+    return moves - trend
 
 
 def _long_median(moves: Floats) -> Floats:
@@ -129,12 +145,14 @@ def _long_median(moves: Floats) -> Floats:
     return out
 
 
-def _spacing(step: Integers) -> Floats:
+def spacing_of(step: Integers) -> Floats:
+    """Steps between rows, their mean so far; 1 at the first row."""
     rows = np.arange(len(step), dtype=np.float64)
     return np.where(rows > 0, (step - step[:1]) / np.maximum(rows, 1.0), 1.0)
 
 
-def _total(step: Integers, spacing: Floats, planned: int | None) -> Floats:
+def total_of(step: Integers, spacing: Floats, planned: int | None) -> Floats:
+    """Steps the run is taken to have, as each row sees it."""
     so_far = step - step[:1] + spacing
     if planned is None:
         return so_far + np.maximum(so_far, LEAST_TO_COME * spacing)

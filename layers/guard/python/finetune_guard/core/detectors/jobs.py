@@ -1,4 +1,4 @@
-"""What can be seen of a job without a curve: a phase that stalls, no progress, rejected records.
+"""What can be seen of a job without a curve: a phase that stalls, no progress, rejected records, slow growth.
 
 Imports no numpy: the watch's quiet tick loads this module. Times are the service's own, UTC; `now` is
 passed in.
@@ -6,6 +6,7 @@ passed in.
 
 from datetime import datetime, timedelta
 
+from finetune_guard.core.detectors.pace import growth
 from finetune_guard.core.findings import Answer, Finding, NotEnoughData, Quiet, Severity, Signal
 from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, Phase, Phases, PhaseStatus, RecordCounts
 from finetune_guard.core.limits import NoProgressLimits, PhaseStallLimits, RejectedRecordsLimits
@@ -18,7 +19,10 @@ ROWS_FOR_A_RHYTHM = 3
 
 def findings_of(job: JobRecord, now: datetime, pack: ThresholdPack) -> tuple[Finding, ...]:
     """Every finding on the job itself, as it stands now; stalls are looked for while it runs."""
-    answers: list[Answer] = [rejected_records(job.counts, pack.rejected_records)]
+    answers: list[Answer] = [
+        rejected_records(job.counts, pack.rejected_records),
+        growth(job.seen, pack.step_time),
+    ]
     if job.status is JobStatus.IN_PROGRESS:
         answers.append(phase_stall(job.phases, now, pack.phase_stall))
         answers.append(no_progress(job, now, pack.no_progress))

@@ -3,8 +3,9 @@
 import numpy as np
 
 from finetune_guard.core.detectors.base import Flags, Rule, Seen, Trace, latched, severity_of, statuses
-from finetune_guard.core.detectors.episodes import Lasting, lasting, reference
+from finetune_guard.core.detectors.episodes import reference
 from finetune_guard.core.detectors.features import Features
+from finetune_guard.core.detectors.lasting import Lasting, lasting
 from finetune_guard.core.findings import Finding, Signal
 from finetune_guard.core.metrics.series import Floats
 from finetune_guard.core.thresholds import ThresholdPack

@@ -57,9 +57,8 @@ def _lowest(loss: Floats) -> tuple[Floats, Integers]:
 
 
 def _turned(above: Floats, lowest_at: Integers, limits: OverfittingLimits) -> Flags:
-    index = np.arange(len(above))
-    counts = np.concatenate([[0], np.cumsum(above > limits.noticed)])
-    since_lowest = counts[index + 1] - counts[np.minimum(lowest_at + 1, index + 1)]
+    counts = np.cumsum(above > limits.noticed)
+    since_lowest: Integers = counts - counts[lowest_at]
     trend = (since_lowest >= 2) & (above > limits.rise) & (above > _earlier_bounce(above, lowest_at))
     turned: Flags = trend | (above > limits.at_once)
     return turned

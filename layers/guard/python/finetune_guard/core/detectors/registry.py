@@ -8,10 +8,14 @@ import numpy as np
 from finetune_guard.core.detectors import (
     collapse,
     divergence,
+    estimated_gradient,
     loss_spike,
+    memory,
     non_finite,
+    oscillation,
     overfitting,
     stagnation,
+    step_time,
 )
 from finetune_guard.core.detectors.base import Rule, Seen, Status, Trace
 from finetune_guard.core.detectors.features import Features, features_of
@@ -28,7 +32,11 @@ DETECTORS: Mapping[Signal, Detector] = MappingProxyType(
         Signal.DIVERGENCE: divergence.trace,
         Signal.COLLAPSE: collapse.trace,
         Signal.STAGNATION: stagnation.trace,
+        Signal.OSCILLATION: oscillation.trace,
         Signal.OVERFITTING: overfitting.trace,
+        Signal.ESTIMATED_GRADIENT: estimated_gradient.trace,
+        Signal.STEP_TIME: step_time.trace,
+        Signal.MEMORY: memory.trace,
     }
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from finetune_guard.core.errors import InvalidInputError
 from finetune_guard.core.metrics.cells import number
-from finetune_guard.core.metrics.columns import Quantity
+from finetune_guard.core.metrics.columns import Quantity, memory_unit
 from finetune_guard.core.metrics.joining import join
 from finetune_guard.core.metrics.ordering import order_rows
 from finetune_guard.core.metrics.rows import is_count
@@ -94,10 +94,10 @@ def _whole(digits: str) -> int | float:
 
 
 def _series(name: str, key: str, entries: JsonValue, names: Mapping[Quantity, str]) -> MetricSeries:
-    rows = [
-        _row(f"{key}[{place}] of {name}", entry, names)
-        for place, entry in enumerate(_entries(name, key, entries))
-    ]
+    objects = _entries(name, key, entries)
+    memory = _memory_field(objects)
+    names = {**names, Quantity.MEMORY: memory} if memory else names
+    rows = [_row(f"{key}[{place}] of {name}", entry, names) for place, entry in enumerate(objects)]
     with_loss = [row for row in rows if row[Quantity.LOSS] is not None]
     if all(row[Quantity.STEP] is None for row in with_loss):
         with_loss = [{**row, Quantity.STEP: float(place)} for place, row in enumerate(with_loss, start=1)]
@@ -105,7 +105,19 @@ def _series(name: str, key: str, entries: JsonValue, names: Mapping[Quantity, st
     columns = {
         quantity: np.array([_or_nan(row[quantity]) for row in placed], dtype=np.float64) for quantity in names
     }
+    if memory:
+        with np.errstate(over="ignore"):  # what is too large for bytes is infinite
+            columns[Quantity.MEMORY] *= memory_unit(memory) or 1.0
     return order_rows(columns).series
+
+
+def _memory_field(entries: Sequence[_Entry]) -> str | None:
+    """The first field that is named like a memory; one whose values are not all numbers is left alone."""
+    for field in dict.fromkeys(field for entry in entries for field in entry):
+        values = [entry.get(field) for entry in entries] if memory_unit(field) else []
+        if values and all(value is None or _is_number(value) for value in values):
+            return field
+    return None
 
 
 def _entries(name: str, key: str, entries: JsonValue) -> Sequence[_Entry]:

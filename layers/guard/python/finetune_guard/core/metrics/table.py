@@ -159,6 +159,9 @@ class _TableReader:
         values = dict(zip(layout.places, np.asarray(rows, dtype=np.float64).T, strict=True))
         for quantity, column in self._columns.items():
             column[start : self._kept] = values.get(quantity, np.nan)
+        if Quantity.MEMORY in values:
+            with np.errstate(over="ignore"):  # what is too large for bytes is infinite
+                self._columns[Quantity.MEMORY][start : self._kept] *= layout.unit(Quantity.MEMORY)
 
     def table(self) -> Table:
         """What was gathered."""
