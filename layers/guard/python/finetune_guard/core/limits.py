@@ -53,7 +53,7 @@ class LossSpikeLimits:
     noise: float = _limit(0.7, 0, 10, "times the curve's own noise that is added to the ratio")
     wait_points: int = _count(3, 1, 1_000, "points that a blip may last")
     wait_share: float = _limit(0.055, 0, 0.5, "share of the run that a blip may last")
-    steadiness: float = _limit(0.5, -5, 1_000, "log likelihood ratio of an even climb that saves a point")
+    steadiness: float = _limit(0, -5, 1_000, "log likelihood ratio of an even climb that saves a point")
     instant_ratio: float = _limit(10, 2, 1e6, "times the highest loss so far that is a spike at once")
     minimum_points: int = _count(10, 3, 1_000, "points before the rule speaks")
     severity: Severity = _CRITICAL
@@ -67,14 +67,14 @@ class DivergenceLimits:
     noise: float = _limit(0.7, 0, 10, "times the curve's own noise that is added to the ratio")
     wait_points: int = _count(3, 1, 1_000, "points that a rise may last before it counts")
     wait_share: float = _limit(0.055, 0, 0.5, "share of the run that a rise may last before it counts")
-    steadiness: float = _limit(0.5, -5, 1_000, "log likelihood ratio of an even climb that saves a point")
+    steadiness: float = _limit(0, -5, 1_000, "log likelihood ratio of an even climb that saves a point")
     climb_ratio: float = _limit(1.25, 1.02, 100, "times the lowest level, for a rise that is still climbing")
     climb_share: float = _limit(0.06, 0, 0.5, "share of the run that a climb must last")
     unlearned_ratio: float = _limit(1.1, 1.01, 100, "times the first loss, where nothing was ever learned")
     unlearned_share: float = _limit(
         0.15, 0.05, 1, "share of the run after which never having been better counts"
     )
-    unlearned_points: int = _count(9, 3, 1_000, "points that one pass of a data-order pattern may last")
+    unlearned_points: int = _count(12, 3, 1_000, "points that one pass of a data-order pattern may last")
     warm_up_share: float = _limit(0.15, 0, 0.5, "share of the run in which a hump is excused")
     warm_up_ratio: float = _limit(1.75, 1.05, 100, "times the lowest level from which no hump is excused")
     warn_ratio: float = _limit(

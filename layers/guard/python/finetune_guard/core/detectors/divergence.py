@@ -30,12 +30,27 @@ CLIMB_SHARE, CLIMB_NARROWEST, CLIMB_WIDEST = 32, 3, 9
 CLIMB_FLOOR = 1.05
 #: Each third of a climb must stand this many standard errors above the one before.
 CLIMB_ERRORS = 0.5
-CLIMB_GAIN = 1.08
-CLIMB_ROWS, SUSPECTED_ROWS = 6, 4
+CLIMB_ROWS = 6
 #: A climb that began in the warm-up is believed after this share of the run.
 LATE_WARM_UP = 2.0
 #: The first row is a single draw: what follows must stand this many noises above it.
 FIRST_ROW_DOUBT = 3.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """How plain a climb must be.
+
+    Attributes:
+        gain: Times that its last third must stand above its first.
+        errors: Standard errors that this must be beyond.
+    """
+
+    gain: float
+    errors: float
+
+
+CERTAIN, SUSPECTED = _Proof(1.08, 2.0), _Proof(1.04, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,14 +104,14 @@ def _climbs(features: Features, limits: DivergenceLimits, enough: Flags) -> tupl
     """A climb that is certain, and a smaller one that is suspected."""
     base = reference(features)
     rises = _rises_of_climb(features, base)
-    climbing = enough & rises.inside & _climbing(features, rises, limits)
     high, low = (beyond_noise(ratio, 0.5, rises) for ratio in (limits.climb_ratio, limits.warn_ratio))
     says = "the lowest level before, and still climbing"
     # A pattern of the data order may climb from third to third while its newest rows are back.
     height = np.minimum(rises.late, np.minimum(features.level, features.recent) - base)
-    certain = climbing & (rises.rows >= CLIMB_ROWS) & (height > high) & (rises.share > limits.climb_share)
-    suspected = climbing & (height > low) & (rises.share > limits.warn_share)
-    return _Shape(certain, rises, high, says), _Shape(suspected, rises, low, says)
+    climbs = enough & rises.inside & _climbs_by_thirds(features, rises, limits)
+    certain = _proven(rises, CERTAIN) & (height > high) & (rises.share > limits.climb_share)
+    suspected = _proven(rises, SUSPECTED) & (height > low) & (rises.share > limits.warn_share)
+    return _Shape(climbs & certain, rises, high, says), _Shape(climbs & suspected, rises, low, says)
 
 
 def _rises_of_climb(features: Features, base: Floats) -> Rises:
@@ -106,17 +121,20 @@ def _rises_of_climb(features: Features, base: Floats) -> Rises:
     return rises_above(features, base, np.log(CLIMB_FLOOR) + error, smooth)
 
 
-def _climbing(features: Features, rises: Rises, limits: DivergenceLimits) -> Flags:
+def _climbs_by_thirds(features: Features, rises: Rises, limits: DivergenceLimits) -> Flags:
     """Whether each third stands above the one before, and the warm-up does not explain it."""
     step_up = CLIMB_ERRORS * rises.error
     up = (rises.late > rises.middle + step_up) & (rises.middle > rises.early + step_up)
-    gain = rises.late - rises.early > np.log(CLIMB_GAIN) + 2.0 * rises.error
-    progress = features.progress
     late_enough = (features.share_before(rises.begins) > limits.warm_up_share) | (
-        progress > LATE_WARM_UP * limits.warm_up_share
+        features.progress > LATE_WARM_UP * limits.warm_up_share
     )
-    climbing: Flags = up & gain & late_enough & (rises.rows >= SUSPECTED_ROWS)
-    return climbing
+    climbs: Flags = up & late_enough & (rises.rows >= CLIMB_ROWS)
+    return climbs
+
+
+def _proven(rises: Rises, proof: _Proof) -> Flags:
+    proven: Flags = rises.late - rises.early > np.log(proof.gain) + proof.errors * rises.error
+    return proven
 
 
 def _unlearned(features: Features, limits: DivergenceLimits, enough: Flags) -> _Shape:

@@ -138,9 +138,7 @@ def _detrended(moves: Floats) -> Floats:
 
 def _long_median(moves: Floats) -> Floats:
     """Median of every fourth of the last 100 values; 0 until there are half of them."""
-    out = np.zeros(len(moves))
-    for phase in range(LONG_STRIDE):
-        out[phase::LONG_STRIDE] = running_median(moves[phase::LONG_STRIDE], NOISE_WINDOW)
+    out = running_median(moves, NOISE_WINDOW, LONG_STRIDE)
     out[: LONG_STRIDE * NOISE_WINDOW // 2] = 0.0
     return out
 
