@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy local-up local-down bench lock clean
+.PHONY: help setup demo test check unit e2e synth deploy local-up local-down bench mutants quality gallery fit lock clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -51,10 +51,23 @@ local-up: setup ## Start engine and stand-in, deploy the stack to them, write .l
 local-down: ## End what local-up started; its state stays
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local.down; else echo "Nothing was ever set up here."; fi
 
-bench: setup ## What a start, a tick and a big metric file cost on this machine
+bench: setup .venv-bench/.done ## What a start, a tick, a big metric file and the detectors cost on this machine
 	$(BIN)/python -m bench.starts
 	$(BIN)/python -m bench.tick
 	$(BIN)/python -m bench.csv_rows
+	PYTHONPATH=layers/guard/python .venv-bench/bin/python -m bench.detectors
+
+quality: setup ## Judge the labelled curves anew, write every published figure (docs/signals.md)
+	$(BIN)/python -m tests.curves.quality
+
+gallery: setup ## Draw what is still judged wrongly, after quality (docs/gallery.md)
+	$(BIN)/python -m tests.curves.gallery
+
+fit: setup ## Choose thresholds with whole repositories left out, and compare; minutes
+	$(BIN)/python -m tests.curves.fitting
+
+mutants: setup ## Whether the tests notice a changed detector; long (files: ONLY="collapse jobs")
+	$(BIN)/python -m tests.mutation $(ONLY)
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
@@ -65,6 +78,7 @@ lock: setup ## Write the locked requirements anew, newest versions within the ra
 	$(COMPILE) layers/numeric/requirements.in -c requirements/dev.txt -o layers/numeric/requirements.txt
 	$(COMPILE) layers/runtime/requirements.in -c requirements/dev.txt -o layers/runtime/requirements.txt
 	$(COMPILE) --upgrade local/requirements.in -o local/requirements.txt
+	$(COMPILE) --upgrade bench/requirements.in -c requirements/dev.txt -o bench/requirements.txt
 
 clean: local-down ## Remove what can be made again, but for the environments
 	rm -rf .local build cdk.out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -80,6 +94,11 @@ clean: local-down ## Remove what can be made again, but for the environments
 .venv-engine/.done: local/requirements.txt
 	$(PYTHON) -m venv .venv-engine
 	.venv-engine/bin/pip install --quiet --disable-pip-version-check --require-hashes -r local/requirements.txt
+	@touch $@
+
+.venv-bench/.done: bench/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
 	@touch $@
 
 node_modules/.done: package.json package-lock.json
