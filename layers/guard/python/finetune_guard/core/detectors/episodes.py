@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finetune_guard.core.detectors.base import Flags
-from finetune_guard.core.detectors.features import PRIOR_WEIGHT, Features, width_at
+from finetune_guard.core.detectors.features import PRIOR_WEIGHT, Features
 from finetune_guard.core.metrics.series import Floats, Integers
 
 #: More noise than this is not believed: it would be the failure itself (as a share of the level).
@@ -88,7 +88,7 @@ def rises_above(features: Features, base: Floats, floor: Floats, smooth: Floats 
         late=_mean(sums, index + 1 - third, third) - base,
         noise=noise,
         error=noise / np.sqrt(third),
-        doubt=noise * (DOUBT / np.sqrt(third) + _chance_depth(features)),
+        doubt=noise * (DOUBT / np.sqrt(third) + features.chance_depth),
     )
 
 
@@ -101,20 +101,6 @@ def _noise_before(features: Features, begins: Integers) -> Floats:
     before = features.noise[np.maximum(begins - 1, 0)]
     unknown = begins < PRIOR_WEIGHT
     return np.minimum(np.where(unknown, np.minimum(before, features.noise), before), NOISE_CAP)
-
-
-def _chance_depth(features: Features) -> Floats:
-    """How far the lowest level lies below the true one by chance, in noises.
-
-    For m independent medians of w normal rows: 1.25 / sqrt w times sqrt (2 ln m), w and m as they were where
-    the lowest was reached. On a flat noisy curve that is early, where the medians are narrow.
-    """
-    index = np.arange(len(features))
-    lower = np.diff(features.lowest, prepend=np.inf) < 0
-    seen = np.maximum.accumulate(np.where(lower, index, 0)) + 1
-    width = width_at(seen)
-    depth: Floats = 1.2533 / np.sqrt(width) * np.sqrt(2.0 * np.log(np.maximum(seen / width, 2.0)))
-    return depth
 
 
 def _mean(sums: Floats, start: Integers, width: Integers) -> Floats:

@@ -45,6 +45,7 @@ class Features:
         recent: Running median of the last 3 levels.
         smooth: Running median of the last rows, an eighth of all there are, 3 to 25.
         lowest: Lowest `smooth` so far: what was reached at best.
+        chance_depth: How far `lowest` lies below the true level by chance alone, in noises.
         noise: Spread of a single level around its trend, from the last 25 or 100 differences; never negative.
         positive: bool, shape (m,): no loss below zero so far; a loss that goes below has no ratios.
         spacing: Steps between rows, their mean so far.
@@ -59,6 +60,7 @@ class Features:
     recent: Floats
     smooth: Floats
     lowest: Floats
+    chance_depth: Floats
     noise: Floats
     positive: Flags
     spacing: Floats
@@ -88,6 +90,7 @@ def features_of(curve: Curve) -> Features:
     step, loss = curve.training.step[finite], curve.training.loss[finite]
     level = _log_level(loss)
     spacing, smooth = spacing_of(step), running_median_of_share(level, SHARE, NARROWEST, WIDEST)
+    lowest = np.minimum.accumulate(smooth)
     return Features(
         curve=curve,
         finite=finite,
@@ -96,7 +99,8 @@ def features_of(curve: Curve) -> Features:
         level=level,
         recent=running_median(level, NARROWEST),
         smooth=smooth,
-        lowest=np.minimum.accumulate(smooth),
+        lowest=lowest,
+        chance_depth=_chance_depth(lowest),
         noise=_noise(level),
         positive=np.minimum.accumulate(loss) >= 0.0,
         spacing=spacing,
@@ -113,6 +117,19 @@ def _log_level(loss: Floats) -> Floats:
     positive = loss[loss > 0]
     offset = OFFSET * positive[0] if len(positive) else 1.0
     return np.log(np.maximum(loss, 0.0) / offset + 1.0)
+
+
+def _chance_depth(lowest: Floats) -> Floats:
+    """How far the lowest of m independent medians of w normal rows lies below their level, in noises.
+
+    1.25 / sqrt w times sqrt (2 ln m), w and m as they were where the lowest was reached. On a flat noisy
+    curve that is early, where the medians are narrow.
+    """
+    lower = np.diff(lowest, prepend=np.inf) < 0
+    seen = np.maximum.accumulate(np.where(lower, np.arange(len(lowest)), 0)) + 1
+    width = width_at(seen)
+    depth: Floats = 1.2533 / np.sqrt(width) * np.sqrt(2.0 * np.log(np.maximum(seen / width, 2.0)))
+    return depth
 
 
 def _noise(level: Floats) -> Floats:
