@@ -16,6 +16,11 @@ MODULES = "finetune_guard.core.detectors"
 DETECTORS = Path("layers/guard/python", *MODULES.split("."))
 TESTS = Path("tests/core/detectors")
 JUDGED = (Path("tests/core/test_judging.py"), Path("tests/core/test_replaying.py"))
+#: What the detectors make of labelled curves, to the last curve: part of the suite like any other test.
+FIGURES = tuple(
+    f"tests/curves/test_quality.py::test_the_published_figures_of_a_set_are_what_the_detectors_reach[{name}]"
+    for name in ("real, all", "injected, seed 7001", "more kinds, seed 7001")
+)
 #: Left out where the tests of all detectors are run: every survivor would wait long for them.
 QUICK = ("-m", "not hypothesis", "-k", "not million_rows")
 #: Loaded once, before the forks.
@@ -96,9 +101,9 @@ def outcomes(trials: Iterable[tuple[Mutant, Trial]], workers: int) -> Iterator[t
 
 
 def tests_of(file: str) -> Sequence[str]:
-    """Its own tests alone; those of all detectors for what they share."""
+    """Its own tests, those of all detectors for what they share, and the published figures."""
     own = TESTS / f"test_{file}.py"
-    return (str(own),) if own.exists() else (*QUICK, str(TESTS), *map(str, JUDGED))
+    return (str(own), *FIGURES) if own.exists() else (*QUICK, *FIGURES, str(TESTS), *map(str, JUDGED))
 
 
 def whole_thresholds() -> frozenset[str]:

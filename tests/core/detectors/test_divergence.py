@@ -179,3 +179,23 @@ def test_a_higher_ratio_speaks_later_or_not_at_all() -> None:
     spoken = [step for step in steps if step is not None]
     assert len(spoken) == 3
     assert spoken == sorted(set(spoken))
+
+
+def test_a_climb_that_begins_in_the_warm_up_is_believed_at_twice_the_warm_up() -> None:
+    rng = np.random.default_rng(0)
+    losses = np.append(np.geomspace(3, 1, 40), 1.001 ** np.arange(960)) * np.exp(rng.normal(0, 0.003, 1000))
+
+    step = fired(trace(curve(losses)), Status.SUSPECTED)
+
+    assert step is not None
+    assert 301 <= step <= 303
+
+
+@pytest.mark.parametrize(("height", "said"), [(0.105, False), (0.125, True)])
+def test_nothing_learned_must_stand_above_the_first_row_by_the_ratio_and_a_noise(
+    height: float, said: bool
+) -> None:
+    noise = 0.01 * np.resize([1, -1], 99)
+    losses = np.append(1.0, np.exp(height + noise))
+
+    assert (fired(trace(curve(losses))) is not None) == said
