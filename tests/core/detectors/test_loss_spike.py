@@ -206,3 +206,31 @@ def test_a_blip_of_a_twentieth_of_the_run_is_none_and_of_a_tenth_is_one(length: 
 
     assert trace(curve(blip)).first() is None
     assert trace(curve(spike)).first() is not None
+
+
+def test_ten_times_the_highest_is_called_at_once_at_any_scale() -> None:
+    losses = np.append(falling(30) / 100, 0.5)
+
+    assert fired(trace(curve(losses))) == 31
+
+
+def test_a_loss_above_nothing_but_zeros_is_no_multiple_of_anything() -> None:
+    assert trace(curve([0.0] * 12 + [0.7])).first() is None
+
+
+def test_of_two_jumps_that_are_called_at_once_the_first_is_told() -> None:
+    losses = np.append(np.resize([1.0, 1.01], 30), [20.0, 20.0, 400.0])
+
+    finding = trace(curve(losses)).last()
+
+    assert isinstance(finding, Finding)
+    assert "rose to 20 at step 31" in finding.sentence
+
+
+def test_a_jump_that_comes_later_is_not_told_before_it_comes() -> None:
+    losses = np.append(np.resize([1.0, 1.01], 30), [2.0, 2.1, 2.0, 2.1, 2.0, 90.0])
+
+    before = trace(curve(losses)).at(34)
+
+    assert isinstance(before, Finding)
+    assert "jumped to 2" in before.sentence
