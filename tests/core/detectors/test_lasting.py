@@ -104,7 +104,13 @@ def test_a_hump_of_the_warm_up_is_excused_until_it_is_too_high() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "sudden"), [((2.0, 2.0, 2.0, 2.0), True), ((1.15, 1.2, 1.3, 2.0, 2.0, 2.0, 2.0), False)]
+    ("rows", "sudden"),
+    [
+        ((2.0, 2.0, 2.0, 2.0), True),
+        ((1.2, 2.0, 2.0, 2.0, 2.0), True),
+        ((1.35, 1.35, 2.0, 2.0, 2.0, 2.0, 2.0), False),
+        ((1.15, 1.2, 1.3, 2.0, 2.0, 2.0, 2.0), False),
+    ],
 )
 def test_a_jump_has_most_of_its_height_by_its_third_row(rows: tuple[float, ...], sudden: bool) -> None:
     assert seen(quiet_then(*rows)).sudden[-1] == sudden
