@@ -1,11 +1,14 @@
 """Curves for the tests of detectors: what a test is about is named, the rest is a plain healthy run."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from finetune_guard.core.detectors.base import Status, Trace
+from finetune_guard.core.detectors.features import Features, features_of
 from finetune_guard.core.detectors.registry import traces
+from finetune_guard.core.detectors.running import running_median
 from finetune_guard.core.findings import Signal
 from finetune_guard.core.metrics.series import Curve, Floats, MetricSeries
 from finetune_guard.core.thresholds import ThresholdPack
@@ -35,6 +38,19 @@ def curve(
     training = series(losses, steps)
     plan = int(training.step[-1]) if planned is None and len(training) else planned
     return Curve(training, validation or MetricSeries.empty(), plan)
+
+
+def prepared(above: Sequence[float] | Floats, noise: float = 0.0, planned: int = 100) -> Features:
+    """A curve by its heights above the lowest log level reached before, with this noise at each row."""
+    level = 1.0 + np.array(above, dtype=np.float64)
+    return replace(
+        features_of(curve(np.ones(len(level)), planned=planned)),
+        level=level,
+        recent=running_median(level, 3),
+        lowest=np.ones(len(level)),
+        noise=np.full(len(level), noise),
+        chance_depth=np.zeros(len(level)),
+    )
 
 
 def falling(rows: int, noise: float = 0.03, seed: int = 0) -> Floats:

@@ -1,6 +1,7 @@
 """Rises: where they begin, how high their thirds stand, and what noise explains."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from finetune_guard.core.detectors.episodes import (
 )
 from finetune_guard.core.detectors.features import Features, features_of
 from finetune_guard.core.metrics.series import Floats
-from tests.core.detectors.curves import curve
+from tests.core.detectors.curves import curve, prepared
 
 
 def rises_of(losses: Floats, floor: float = 0.1) -> tuple[Rises, Features]:
@@ -133,10 +134,21 @@ def test_the_height_that_is_needed_is_the_larger_of_two() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lost", "share", "back"), [(0.31, 0.1, True), (0.29, 0.1, False), (0.31, 0.2, False)]
+    ("early", "lost", "share", "back"),
+    [
+        (1.0, 0.31, 0.1, True),
+        (1.0, 0.29, 0.1, False),
+        (1.0, 0.31, 0.2, False),
+        (2.0, 0.61, 0.1, True),
+        (2.0, 0.59, 0.1, False),
+        (0.5, 0.16, 0.1, True),
+        (0.5, 0.14, 0.1, False),
+        (-0.1, 0.01, 0.1, True),
+        (0.0, 0.0, 0.1, False),
+    ],
 )
 def test_a_rise_is_on_its_way_back_by_what_it_lost_and_for_so_long(
-    lost: float, share: float, back: bool
+    early: float, lost: float, share: float, back: bool
 ) -> None:
     one = np.array([1.0])
     rises = Rises(
@@ -144,12 +156,37 @@ def test_a_rise_is_on_its_way_back_by_what_it_lost_and_for_so_long(
         begins=np.array([0]),
         rows=np.array([9]),
         share=np.array([share]),
-        early=one,
+        early=early * one,
         middle=one,
-        late=one - lost,
+        late=early * one - lost,
         noise=one,
         error=one,
         doubt=one,
     )
 
     assert rises.returning(0.3, 0.2).tolist() == [back]
+
+
+@pytest.mark.parametrize(("height", "inside"), [(0.5, False), (0.501, True)])
+def test_a_row_is_in_a_rise_above_the_floor_and_not_at_it(height: float, inside: bool) -> None:
+    features = prepared([0.0] * 20 + [height] * 3)
+
+    assert rises_above(features, reference(features), np.full(23, 0.5)).inside[-1] == inside
+
+
+def test_a_rise_can_begin_with_the_first_row() -> None:
+    features = replace(prepared([0.5, 0.5, 0.5, 0.8, 0.8]), noise=np.linspace(0.01, 0.05, 5))
+    rises = rises_above(features, reference(features), np.full(5, 0.1))
+
+    assert rises.begins.tolist() == [0] * 5
+    assert rises.early == pytest.approx(np.full(5, 0.5))
+    assert rises.noise == pytest.approx(np.full(5, 0.01))
+
+
+@pytest.mark.parametrize("before", [1, 20])
+def test_the_noise_of_a_rise_is_that_of_the_row_right_before_it(before: int) -> None:
+    rows = before + 5
+    features = replace(prepared([0.0] * before + [0.5] * 5), noise=np.linspace(0.01, 0.01 * rows, rows))
+    rises = rises_above(features, reference(features), np.full(rows, 0.1))
+
+    assert rises.noise[before:] == pytest.approx(np.full(5, 0.01 * before))
