@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 from finetune_guard.core.detectors.base import Status, Trace
-from finetune_guard.core.findings import STOPPING_SIGNALS, Finding, NotEnoughData, Severity, Signal
+from finetune_guard.core.detectors.features import features_of
+from finetune_guard.core.detectors.loss_indices import IndexStatus, indices, windows_of
+from finetune_guard.core.findings import STOPPING_SIGNALS, Finding, NotEnoughData, Quiet, Severity, Signal
+from finetune_guard.core.limits import EstimatedGradientLimits
 from finetune_guard.core.metrics.series import Curve, Floats, MetricSeries
 from finetune_guard.core.thresholds import override, pack_for
 from tests.core.detectors.curves import PACK, curve, falling, fired, trace_of
+
+LIMITS = EstimatedGradientLimits()
 
 
 def trace(whole: Curve) -> Trace:
@@ -138,3 +143,61 @@ def test_twenty_rows_are_too_short_for_a_baseline_and_a_window_after_it() -> Non
     assert isinstance(answer, NotEnoughData)
     assert answer.need == 17
     assert not math.isnan(answer.have)
+
+
+def by_the_rule(whole: Curve) -> tuple[list[Status], list[int]]:
+    """The rule read one row after the other: what it says, and since which step."""
+    features = features_of(whole)
+    windows = windows_of(features, LIMITS)
+    seen = indices(features, windows)
+    said, begins, since = [], [], 0
+    for row in range(len(features)):
+        alert = seen.noise[row] > 3 and (seen.rise[row] > 2 or seen.above[row] > 4)
+        since = since if alert else row + 1
+        begins.append(int(features.step[min(since, row)]))
+        held = alert and features.step[row] - begins[-1] >= 2 * windows.length[row]
+        sure = Status.CERTAIN if seen.status[row] == IndexStatus.OK else Status.SUSPECTED
+        quiet = Status.QUIET if windows.ready[row] else Status.NOT_ENOUGH
+        said.append(sure if held else quiet)
+    return said, begins
+
+
+@pytest.mark.parametrize("noise", [0.08, 0.1, 0.2])
+@pytest.mark.parametrize(
+    ("rise", "jump"), [(0.5, 1.0), (1.0, 1.0), (2.0, 1.0), (0.0, 1.6), (0.0, 1.8), (0.0, 2.0), (-0.5, 2.5)]
+)
+@pytest.mark.parametrize("step", [1, 10])
+def test_each_row_says_what_the_rule_does(noise: float, rise: float, jump: float, step: int) -> None:
+    losses = gets_noisy(noise=noise, rise=rise)
+    losses[150:] *= jump
+    whole = curve(losses, [step * row for row in range(1, 301)])
+
+    seen, (said, begins) = trace(whole), by_the_rule(whole)
+
+    assert seen.status.tolist() == said
+    for row in np.flatnonzero(seen.status >= Status.SUSPECTED).tolist():
+        assert seen.describe(row).first_step == begins[row]
+
+
+def test_the_sentence_tells_the_windows_the_baseline_and_both_indices() -> None:
+    whole = curve(gets_noisy(rise=2.0))
+    features = features_of(whole)
+    seen = indices(features, windows_of(features, LIMITS))
+
+    found = trace(whole).last()
+
+    assert isinstance(found, Finding)
+    assert f"From step {found.first_step} to 300, 3 windows of 30 steps or more" in found.sentence
+    assert "varied over 3 times as much as at the baseline (steps 31 to 60)" in found.sentence
+    assert f"Noise index {seen.noise[-1]:.3g}; descent index {seen.descent[-1]:.3g}" in found.sentence
+    assert f"(95 %: {seen.low[-1]:.3g} to {seen.high[-1]:.3g})" in found.sentence
+    assert (found.observed, found.threshold, found.last_step) == (seen.noise[-1], 3, 300)
+
+
+def test_before_a_window_after_the_baseline_it_tells_how_many_rows_it_has() -> None:
+    seen = trace(curve(falling(300)))
+
+    assert seen.at(9) == NotEnoughData(Signal.ESTIMATED_GRADIENT, 10, 17)
+    assert seen.at(88) == NotEnoughData(Signal.ESTIMATED_GRADIENT, 17, 17)
+    assert isinstance(seen.at(89), Quiet)
+    assert len(seen.have) == 300

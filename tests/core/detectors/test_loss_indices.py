@@ -174,3 +174,151 @@ def test_later_rows_change_no_earlier_index(seed: int, rows: int, known: bool) -
 
 def test_an_empty_curve_has_empty_indices() -> None:
     assert len(found(curve([])).descent) == 0
+
+
+def rows_of(windows: Windows, row: int) -> tuple[bool, int, int, int, int]:
+    """Whether a row has a window, and from where to before where this and the baseline reach."""
+    names = ("ready", "start", "stop", "first", "end")
+    ready, start, stop, first, end = (getattr(windows, name)[row] for name in names)
+    return bool(ready), int(start), int(stop), int(first), int(end)
+
+
+@pytest.mark.parametrize("unit", [1, 7, 1000])
+def test_a_window_and_the_warm_up_take_a_tenth_of_the_plan_each(unit: int) -> None:
+    steps = [unit * step for step in range(1, 301)]
+
+    windows = looked_at(curve(falling(300), steps))[1]
+
+    assert rows_of(windows, 88) == (False, 0, 89, 0, 89)
+    assert rows_of(windows, 89) == (True, 60, 90, 30, 60)
+    assert rows_of(windows, 299) == (True, 270, 300, 30, 60)
+    assert windows.length[-1] == 30 * unit
+
+
+def test_a_window_has_eight_rows_at_least() -> None:
+    windows = looked_at(curve(falling(30)))[1]
+
+    assert rows_of(windows, 17) == (False, 0, 18, 0, 18)
+    assert rows_of(windows, 18) == (True, 11, 19, 3, 11)
+    assert rows_of(windows, 29) == (True, 22, 30, 3, 11)
+
+
+def test_a_gap_in_the_steps_leaves_fewer_rows_in_a_window() -> None:
+    steps = [*range(1, 251), *range(261, 311)]
+
+    windows = looked_at(curve(falling(300), steps, planned=310))[1]
+
+    assert rows_of(windows, 99)[1] == 100 - 30 - 1
+    assert rows_of(windows, 259)[1] == 250 - 11
+
+
+def fitted(features: Features, rows: slice) -> tuple[float, float]:
+    """Slope of the level over these rows and its standard error, by numpy."""
+    (slope, _), covariance = np.polyfit(features.step[rows], features.level[rows], 1, cov=True)
+    return float(slope), float(np.sqrt(covariance[0, 0]))
+
+
+@pytest.mark.parametrize(("rows", "student"), [(30, 2.447), (100, 2.306), (300, 2.048)])
+def test_the_interval_is_that_of_student_for_both_windows(rows: int, student: float) -> None:
+    features, windows, seen = looked_at(curve(falling(rows)))
+    _, start, stop, first, end = rows_of(windows, rows - 1)
+    (slope, error), (base, base_error) = (
+        fitted(features, part) for part in (slice(start, stop), slice(first, end))
+    )
+
+    half = student * abs(slope / base) * math.hypot(error / slope, base_error / base)
+
+    assert seen.descent[-1] == pytest.approx(slope / base, rel=1e-6)
+    assert seen.high[-1] - seen.descent[-1] == pytest.approx(half, rel=0.01)
+    assert seen.descent[-1] - seen.low[-1] == pytest.approx(half, rel=0.01)
+
+
+def test_a_rise_is_told_in_its_own_standard_errors() -> None:
+    features, windows, seen = looked_at(curve(np.concatenate([steady(200, 0.01), steady(100, -0.01)])))
+
+    slope, error = fitted(features, slice(int(windows.start[-1]), None))
+
+    assert seen.rise[-1] == pytest.approx(slope / error / (2.048 / 1.96), rel=0.01)
+
+
+def test_the_level_above_the_baseline_is_told_in_median_deviations_of_its_noise() -> None:
+    features, windows, seen = looked_at(curve(np.concatenate([steady(200, 0.0), 2 * steady(100, 0.0)])))
+    now, base = features.level[270:].mean(), features.level[30:60].mean()
+
+    assert seen.above[-1] == pytest.approx((now - base) / features.noise[59] * 1.4826, rel=1e-6)
+    assert np.isnan(windows.base_noise[88])
+    assert windows.base_noise[89] == features.noise[59]
+
+
+def test_a_noise_of_half_a_percent_is_always_granted() -> None:
+    features, _, seen = looked_at(curve(np.concatenate([np.full(100, 1.0), steady(100, 0.0, noise=0.05)])))
+
+    assert seen.noise[-1] == pytest.approx(features.noise[-1] / 0.005)
+
+
+#: No trend worth the name; a slope of 0.0029 is one standard error beside them.
+WAVES = 0.02 * np.array([1, -1, -1, 1, -1, 1, 1, -1, -1, 1])
+
+
+@pytest.mark.parametrize(
+    ("fall", "at_first", "at_last"),
+    [
+        (0.0052, IndexStatus.LOW_CONFIDENCE, IndexStatus.LOW_CONFIDENCE),
+        (0.0075, IndexStatus.OK, IndexStatus.OK),
+        (-0.0075, IndexStatus.UNAVAILABLE, IndexStatus.OK),
+    ],
+)
+def test_a_slope_is_sure_from_two_standard_errors_on(
+    fall: float, at_first: IndexStatus, at_last: IndexStatus
+) -> None:
+    for rows, status in ((slice(10, 20), at_first), (slice(90, 100), at_last)):
+        level = -0.02 * np.arange(100.0)
+        level[rows] = level[rows.start] - fall * np.arange(10) + WAVES
+
+        assert found(curve(np.exp(level))).status[-1] == status
+
+
+def test_each_slope_is_divided_by_the_mean_rate_of_its_own_window() -> None:
+    losses, rate = falling(200), np.full(200, 1e-4)
+    rate[20:40], rate[180:190], rate[190:] = 0.8e-4, 0.3e-4, 0.1e-4
+
+    plain, divided = found(curve(losses)), found(with_rate(losses, rate))
+
+    assert divided.descent[-1] == pytest.approx(plain.descent[-1] * 0.8 / 0.2)
+    assert divided.high[-1] == pytest.approx(plain.high[-1] * 0.8 / 0.2)
+
+
+@pytest.mark.parametrize(("last", "known"), [(6e-6, True), (4e-6, False)])
+def test_a_rate_is_divided_by_from_a_twentieth_of_the_highest_on(last: float, known: bool) -> None:
+    rate = np.concatenate([np.full(100, 1e-4), np.full(100, last)])
+
+    assert found(with_rate(falling(200), rate)).rate_known[-1] == known
+
+
+@pytest.mark.parametrize(
+    ("row", "known"),
+    [(19, True), (20, False), (39, False), (40, True), (179, True), (180, False), (199, False)],
+)
+def test_a_rate_is_known_where_both_windows_have_one_at_every_row(row: int, known: bool) -> None:
+    rate = np.full(200, 1e-4)
+    rate[row] = math.nan
+
+    seen = found(with_rate(falling(200), rate))
+
+    assert seen.rate_known[-1] == known
+    assert seen.descent[-1] == pytest.approx(found(curve(falling(200))).descent[-1])
+
+
+@pytest.mark.parametrize("rows", [1, 2, 29, 30, 31])
+def test_a_run_in_its_warm_up_has_no_window(rows: int) -> None:
+    windows = looked_at(curve(falling(rows), planned=300))[1]
+
+    assert not windows.ready.any()
+    assert np.isnan(windows.base_noise).all()
+
+
+def test_the_noise_of_the_baseline_is_that_of_its_last_row() -> None:
+    features, windows, _ = looked_at(curve(falling(300)))
+
+    assert features.noise[59] not in features.noise[[58, 60]]
+    assert windows.base_noise[-1] == features.noise[59]

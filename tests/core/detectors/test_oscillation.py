@@ -1,4 +1,6 @@
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -172,3 +174,200 @@ def test_eleven_rows_are_too_short() -> None:
 
     assert isinstance(answer, NotEnoughData)
     assert answer.need == 12
+
+
+#: A half period of each length whose rows tell little of the next; the other half is its opposite.
+HALVES = ("---", "---+", "-+++-", "---+--", "----+--", "----+--+", "----+-++--")
+
+
+def inverted(half: str, rows: int, size: float = 0.4) -> Floats:
+    """Rows of 1, times exp(size) or exp(-size), that come again with the other sign after a half period."""
+    signs = np.array([1.0 if sign == "+" else -1.0 for sign in half])
+    losses: Floats = np.exp(size * np.resize(np.concatenate([signs, -signs]), rows))
+    return losses
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_what_comes_again_inverted_is_certain_when_it_fills_half_the_plan(half: str) -> None:
+    assert fired(trace(curve(inverted(half, 40), planned=60))) == 30
+
+
+@pytest.mark.parametrize(("plan", "step"), [(34, None), (36, 21)])
+def test_a_half_period_of_ten_rows_needs_eight_pairs_of_rows(plan: int, step: int | None) -> None:
+    assert fired(trace(curve(inverted(HALVES[-1], 30), planned=plan))) == step
+
+
+@pytest.mark.parametrize(("plan", "step"), [(20, 12), (24, 12), (26, 13), (60, 30)])
+def test_every_other_row_is_certain_at_half_the_plan_and_at_twelve_rows_at_least(
+    plan: int, step: int
+) -> None:
+    assert fired(trace(curve(inverted("-", 40), planned=plan))) == step
+
+
+@pytest.mark.parametrize(("plan", "step"), [(48, 12), (60, 15), (80, 20)])
+def test_every_other_row_is_suspected_at_a_quarter_of_the_plan(plan: int, step: int) -> None:
+    assert fired(trace(curve(inverted("-", 40), planned=plan)), Status.SUSPECTED) == step
+
+
+@pytest.mark.parametrize("unit", [0.5, 10, 1000])
+def test_the_unit_of_the_steps_changes_nothing(unit: float) -> None:
+    steps = [int(unit * step) for step in range(2, 122, 2)]
+    losses = learns_then_swings(60, 6, 0.5)
+
+    assert trace(curve(losses, steps)).status.tolist() == trace(curve(losses)).status.tolist()
+
+
+def test_rows_near_the_mean_change_no_side() -> None:
+    losses = np.exp(0.4 * np.resize([1, 1, -0.2, 1, -1, -1, 0.2, -1], 96))
+
+    found = trace(curve(losses)).last()
+
+    assert isinstance(found, Finding)
+    assert "changed sides 12 times" in found.sentence
+    assert "one in about 8 rows" in found.sentence
+
+
+def opens(first: list[float]) -> Floats:
+    """24 rows that swing by 0.4 around 1, but for the first third."""
+    sizes = np.resize([0.4, -0.4], 24)
+    sizes[:8] = first
+    losses: Floats = np.exp(sizes)
+    return losses
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_first_and_the_last_third_must_swing_by_half_of_it(backwards: bool) -> None:
+    swings, rests = opens([0.135, -0.135] * 4), opens([0.0] * 6 + [0.14, -0.14])
+    order = slice(None, None, -1 if backwards else 1)
+
+    assert fired(trace(curve(swings[order], planned=48))) == 24
+    assert fired(trace(curve(rests[order], planned=48))) is None
+
+
+def test_twelve_rows_are_enough_to_be_quiet() -> None:
+    seen = trace(curve(falling(12)))
+
+    assert seen.status.tolist() == [Status.NOT_ENOUGH] * 11 + [Status.QUIET]
+
+
+@pytest.mark.parametrize(("size", "step"), [(0.155, None), (0.17, 30)])
+def test_the_swing_must_be_45_percent_of_the_mean(size: float, step: int | None) -> None:
+    assert fired(trace(curve(inverted("-", 40, size), planned=60))) == step
+
+
+@pytest.mark.parametrize(("fall", "said"), [(0.09, Status.CERTAIN), (0.11, Status.SUSPECTED)])
+def test_a_tenth_from_the_first_half_to_the_second_is_a_gain(fall: float, said: Status) -> None:
+    losses = inverted("-", 48)
+    losses[36:] *= np.exp(-fall)
+
+    assert trace(curve(losses)).status[-1] == said
+
+
+def after_a_calm(rows: Sequence[float]) -> Status:
+    """What is said at the end of 24 rows that follow on 24 calm ones, all of the plan."""
+    losses = np.exp(np.concatenate([np.zeros(24), rows]))
+    return Status(trace(curve(losses)).status[-1])
+
+
+def runs(*lengths: int) -> list[float]:
+    """So many rows above the mean, so many below it where the number is negative."""
+    return [0.4 * np.sign(length) for length in lengths for _ in range(abs(length))]
+
+
+def test_four_changes_of_side_are_an_oscillation_and_three_are_not() -> None:
+    assert after_a_calm(runs(3, -6, 6, -6, 3)) == Status.CERTAIN
+    assert after_a_calm(runs(4, -8, 8, -4)) == Status.QUIET
+
+
+def test_a_row_just_beyond_the_mean_is_no_change_of_side() -> None:
+    rows = runs(4, -8, 8, -4)
+    rows[8] = 0.08
+
+    assert after_a_calm(rows) == Status.QUIET
+
+
+def test_the_first_and_the_last_third_must_change_sides() -> None:
+    assert after_a_calm(runs(9, -4, 4, -4, 3)) != Status.CERTAIN
+    assert after_a_calm(runs(3, -4, 4, -4, 9)) != Status.CERTAIN
+
+
+def r_squared(rows: Floats, *others: Floats) -> float:
+    """Share of the spread of some rows that a least-squares fit by others takes away."""
+    known = np.column_stack([np.ones(len(rows)), *others])
+    left = rows - known @ np.linalg.lstsq(known, rows, rcond=None)[0]
+    return 1.0 - float(np.var(left) / np.var(rows))
+
+
+def in_order(part: Floats) -> bool:
+    """Whether rows are foretold by the two before, or by the opposite of the one half a period before."""
+    two = r_squared(part[2:], part[1:-1], part[:-2])
+    if two >= 0.3 and (1 - two) ** ((len(part) - 5) / 2) < 0.0005:
+        return True
+    for lag in (3, 4, 5, 6, 7, 8, 10):
+        pairs = len(part) - lag
+        if pairs >= 8:
+            early, late = part[:-lag], part[lag:]
+            shared = float(np.mean(early * late) - np.mean(early) * np.mean(late))
+            share = float(np.clip(-shared / np.var(part), 1e-3, 1.0)) ** 2
+            freedom = pairs / 2 - 1
+            # Half the tail of a Beta distribution, by the leading term.
+            chance = 7 * (1 - share) ** freedom / (2 * math.sqrt(math.pi * freedom * share))
+            if share >= 0.3 and chance < 0.0005:
+                return True
+    return False
+
+
+def swing_of(part: Floats) -> float:
+    return 2 * math.tanh(math.sqrt(2) * float(np.std(part)))
+
+
+def by_the_rule(level: Floats, share: float) -> list[bool]:
+    """The rule for a share of the run, read one row after the other; as many steps as rows."""
+    total, means, said = len(level), np.zeros(len(level)), []
+    for stop in range(1, total + 1):
+        first = min(math.ceil(stop - share * total), stop - 12)
+        part = level[max(first, 0) : stop]
+        means[stop - 1] = part.mean()
+        half, third = len(part) // 2, len(part) // 3
+        away = level[:stop] - means[:stop]
+        far = [row for row in range(stop) if abs(away[row]) > 0.25 * 0.45]
+        turns = [b for a, b in pairwise(far) if (away[a] > 0) != (away[b] > 0)]
+        turns = [row for row in turns if row >= stop - len(part)]
+        said.append(
+            first >= 0
+            and swing_of(part) >= 0.45
+            and part[:half].mean() - part[half:].mean() < 0.1
+            and min(swing_of(part[:third]), swing_of(part[-third:])) >= 0.5 * 0.45
+            and len(turns) >= 4
+            and turns[0] < stop - len(part) + third
+            and turns[-1] >= stop - third
+            and in_order(part)
+        )
+    return said
+
+
+def swinging(seed: int, rows: int = 80) -> Floats:
+    """Sine waves, square ones and beats of any period, beside more or less noise; they may fall slowly."""
+    rng = np.random.default_rng(seed)
+    period, size, spread, fall = (
+        rng.uniform(*ends) for ends in ((2, 20), (0.15, 0.5), (0.02, 0.3), (0, 0.003))
+    )
+    turn = 2 * np.pi * (np.arange(rows) + 0.5) / period
+    shapes = np.sin(turn), np.sign(np.sin(turn)), np.sin(turn) * np.sin(turn / 7)
+    losses: Floats = np.exp(size * shapes[seed % 3] + rng.normal(0, spread, rows) - fall * np.arange(rows))
+    return losses
+
+
+@pytest.mark.parametrize("seed", range(18))
+def test_each_row_says_what_the_rule_does(seed: int) -> None:
+    losses = swinging(seed)
+    level = np.log(losses / losses[0] * 100 + 1)
+
+    certain, suspected = (by_the_rule(level, share) for share in (0.5, 0.25))
+
+    status = trace(curve(losses)).status
+
+    assert (status == Status.CERTAIN).tolist() == certain
+    assert (status == Status.SUSPECTED).tolist() == [
+        short and not long for long, short in zip(certain, suspected, strict=True)
+    ]

@@ -11,7 +11,8 @@ from finetune_guard.core.detectors.base import Status, Trace
 from finetune_guard.core.detectors.step_time import seconds_per_step
 from finetune_guard.core.findings import Finding, NotEnoughData, Quiet, Severity, Signal
 from finetune_guard.core.metrics.series import Curve, Floats, MetricSeries
-from tests.core.detectors.curves import cut, falling, fired, series, trace_of
+from finetune_guard.core.thresholds import override
+from tests.core.detectors.curves import PACK, cut, falling, fired, series, trace_of
 
 Exposed = Callable[[Sequence[float] | Floats], Curve]
 
@@ -195,3 +196,87 @@ def test_what_is_told_is_above_what_it_is_compared_with(parts: list[tuple[float,
         found = seen.at(row)
         assert isinstance(found, Finding)
         assert found.observed > found.threshold
+
+
+def statuses_of(*parts: tuple[int, float]) -> list[Status]:
+    """What is said at each row of so many rows at so many seconds each."""
+    seen = trace(paced(np.concatenate([np.full(rows, seconds) for rows, seconds in parts])))
+    return [Status(one) for one in seen.status]
+
+
+def test_the_usual_time_is_known_five_rows_before_the_last_five() -> None:
+    said = statuses_of((5, 1.0), (10, 4.0))
+
+    assert said == [Status.NOT_ENOUGH] * 9 + [Status.QUIET] * 3 + [Status.CERTAIN] * 3
+
+
+def test_the_usual_time_is_taken_anew_when_the_run_has_grown_by_half() -> None:
+    said = statuses_of((5, 1.0), (7, 2.0), (10, 5.0))
+
+    # From row 17 on the median is that of 12 rows, 2 s, and 5 s are no longer slow.
+    assert [row + 1 for row, one in enumerate(said) if one == Status.CERTAIN] == [16, 17]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(3.0, Status.QUIET), (3.01, Status.CERTAIN)])
+def test_exactly_three_times_the_usual_is_quiet_and_more_is_not(seconds: float, said: Status) -> None:
+    assert statuses_of((30, 1.0), (5, seconds))[-1] == said
+
+
+@pytest.mark.parametrize(("fast", "said"), [(1, Status.CERTAIN), (2, Status.QUIET)])
+def test_one_of_the_last_five_rows_may_be_fast_and_two_may_not(fast: int, said: Status) -> None:
+    assert statuses_of((30, 1.0), (5 - fast, 4.0), (fast, 1.0))[-1] == said
+
+
+def test_of_a_long_run_more_rows_must_be_slow() -> None:
+    seen = trace(paced([1.0] * 300 + [4.0] * 20))
+
+    assert fired(seen) == 308  # eight of the last ten, which are 3 % of the rows
+
+
+def test_the_fewest_rows_can_be_set() -> None:
+    pack = override(PACK, {"step_time.minimum_points": 20})
+
+    assert not isinstance(pack, list)
+    assert fired(trace_of(Signal.STEP_TIME, paced([1.0] * 10 + [4.0] * 20), pack)) == 20
+
+
+@pytest.mark.parametrize("none", [0.0, -1.0, math.inf])
+def test_a_row_whose_time_cannot_be_is_no_row(none: float) -> None:
+    answer = trace(paced([1.0, none] * 9)).last()
+
+    assert answer == NotEnoughData(Signal.STEP_TIME, 9, 10)
+
+
+def test_the_finding_tells_the_slow_rows_alone_and_what_they_are_compared_with() -> None:
+    found = trace(paced([0.5] * 20 + [1.0] * 10 + [2.0, 2.5, 3.0, 3.5], range(10, 350, 10))).last()
+
+    assert isinstance(found, Finding)
+    assert (found.first_step, found.last_step, found.detected_step) == (310, 340, 340)
+    assert (found.observed, found.threshold) == (3.0, 1.5)
+    assert "Steps 310 to 340 took 3 s each (median of 4 rows), 6.0 times the 0.5 s" in found.sentence
+
+
+def test_a_second_slow_time_is_told_from_its_own_beginning() -> None:
+    found = trace(paced([1.0] * 30 + [4.0] * 5 + [1.0] * 20 + [5.0] * 6)).last()
+
+    assert isinstance(found, Finding)
+    assert (found.first_step, found.detected_step, found.observed) == (56, 59, 5.0)
+
+
+def test_the_clock_is_read_between_rows_that_have_one() -> None:
+    training = replace(series([1.0] * 4, [10, 20, 30, 40]), time=np.array([5.0, math.nan, 9.0, 10.0]))
+
+    np.testing.assert_array_equal(seconds_per_step(training), [math.nan, math.nan, 0.2, 0.1])
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_row_or_two_with_a_step_time_are_not_enough(rows: int) -> None:
+    assert trace(paced([math.nan] * 5 + [1.0] * rows)).last() == NotEnoughData(Signal.STEP_TIME, rows, 10)
+
+
+@pytest.mark.parametrize(("rows", "first"), [([4.0, 1, 4, 4, 4], 31), ([4.0, 1, 1, 4, 4, 4, 4], 34)])
+def test_a_slow_time_begins_with_the_first_slow_row_of_the_last_five(rows: list[float], first: int) -> None:
+    found = trace(paced([1.0] * 30 + rows)).last()
+
+    assert isinstance(found, Finding)
+    assert found.first_step == first
