@@ -48,8 +48,8 @@ def tables(published: Published) -> Iterator[Table]:
 
 
 _MORE_NOTE = (
-    "Traps and failures after what public logs show (`tests/curves/KINDS.md`), added when the rules had been "
-    "chosen. No goal was set for them."
+    "Traps and failures after what public logs show (`tests/curves/KINDS.md`). Seeds 1 to 3 of them were in "
+    "view when the last rules of a stop were chosen. No goal was set for them."
 )
 
 

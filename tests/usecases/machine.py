@@ -126,3 +126,22 @@ def start(world: World, run: Run) -> Machine:
     arn = world.workflow.start(run.execution_arn.rsplit(":", 1)[0], run.execution_arn.rsplit(":", 1)[1], "{}")
     world.store.add_run(replace(run, execution_arn=arn))
     return Machine(world, run.run_id)
+
+
+def begun(world: World, of: Run) -> Machine:
+    """A run that waits for its first job, which trains."""
+    machine = start(world, of)
+    while machine.step():
+        pass
+    world.jobs.train(job(world, machine).arn or "")
+    return machine
+
+
+def job(world: World, machine: Machine) -> JobRecord:
+    """The run's newest job as stored."""
+    return world.store.run(machine.run_id).jobs[-1]
+
+
+def put(world: World, of: JobRecord, data: bytes) -> None:
+    """The job's metric file, as it is now."""
+    world.metrics.put(of.request.output_uri, (of.arn or "")[-12:], data)

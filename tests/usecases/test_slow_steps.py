@@ -9,7 +9,7 @@ from finetune_guard.core.observations import BaseModelFacts, JobPace
 from finetune_guard.usecases.report import ReportTools, report
 from tests.builders import plan, run
 from tests.fakes.world import World
-from tests.usecases.machine import Machine, csv, start, watch
+from tests.usecases.machine import Machine, begun, csv, job, put, watch
 
 FULL_ONLY = run(plan=plan(rehearsal=None))
 
@@ -20,21 +20,12 @@ def world() -> World:
 
 
 def training(world: World) -> Machine:
-    """A run that waits for its full job, which trains."""
-    machine = start(world, FULL_ONLY)
-    while machine.step():
-        pass
-    world.jobs.train(job(world, machine).arn or "")
-    return machine
-
-
-def job(world: World, machine: Machine) -> JobRecord:
-    return world.store.run(machine.run_id).jobs[-1]
+    return begun(world, FULL_ONLY)
 
 
 def show(world: World, of: JobRecord, steps: int) -> None:
     losses = [2.0 - step / 1000 for step in range(steps)]
-    world.metrics.put(of.request.output_uri, (of.arn or "")[-12:], csv(*losses))
+    put(world, of, csv(*losses))
 
 
 def grow(world: World, of: JobRecord, start: int, minutes: int, steps_a_minute: int) -> int:
@@ -52,6 +43,17 @@ def end(world: World, of: JobRecord) -> None:
     world.jobs.complete(of.arn or "")
     watch(world)
     watch(world)
+
+
+def finished(world: World, usual_seconds: float) -> Machine:
+    """A job of 100 steps in an hour, where earlier ones of its base model took so long a step."""
+    machine = training(world)
+    watching = job(world, machine)
+    learnt_of(world, watching.request.base_model_id, usual_seconds)
+    world.clock.advance(hours=1)
+    show(world, watching, 100)
+    end(world, watching)
+    return machine
 
 
 def mails(world: World) -> list[Alert]:
@@ -79,13 +81,8 @@ def test_a_live_curve_that_grows_slowly_is_mailed_once_and_stops_nothing(world: 
 
 
 def test_a_job_whose_steps_took_long_beside_earlier_jobs_is_mailed_at_its_end(world: World) -> None:
-    machine = training(world)
+    machine = finished(world, usual_seconds=6)
     watching = job(world, machine)
-    learnt_of(world, watching.request.base_model_id, seconds=6)
-    world.clock.advance(hours=1)
-    show(world, watching, 100)
-
-    end(world, watching)
 
     (mail,) = mails(world)
     assert mail.subject == f"WARNING step time: {watching.request.job_name}"
@@ -95,12 +92,8 @@ def test_a_job_whose_steps_took_long_beside_earlier_jobs_is_mailed_at_its_end(wo
 
 
 def test_what_was_seen_at_the_end_is_in_record_report_and_metrics_log(world: World) -> None:
-    machine = training(world)
+    machine = finished(world, usual_seconds=6)
     watching = job(world, machine)
-    learnt_of(world, watching.request.base_model_id, seconds=6)
-    world.clock.advance(hours=1)
-    show(world, watching, 100)
-    end(world, watching)
 
     result = report(machine.run_id, ReportTools(world.store, world.journal, world.clock))
 
@@ -113,13 +106,8 @@ def test_what_was_seen_at_the_end_is_in_record_report_and_metrics_log(world: Wor
 
 
 def test_a_job_like_the_earlier_ones_is_learnt_from_and_mails_nobody(world: World) -> None:
-    machine = training(world)
+    machine = finished(world, usual_seconds=30)
     watching = job(world, machine)
-    learnt_of(world, watching.request.base_model_id, seconds=30)
-    world.clock.advance(hours=1)
-    show(world, watching, 100)
-
-    end(world, watching)
 
     paces = world.store.base_model(watching.request.base_model_id).paces
     assert mails(world) == []

@@ -7,12 +7,11 @@ from finetune_guard.core.decisions import AutoStop, OnAbort, RunStatus
 from finetune_guard.core.errors import ServiceUnavailableError
 from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, StopReason
 from finetune_guard.core.observations import Control
-from finetune_guard.core.runs import Run
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run
 from tests.fakes.seam import Faults
 from tests.fakes.world import World
-from tests.usecases.machine import Machine, csv, start, watch, watch_tools
+from tests.usecases.machine import begun, csv, job, put, start, watch, watch_tools
 
 GOOD = csv(2.0, 1.5, 1.2)
 BAD = csv(2.0, 50.0, 60.0)
@@ -21,23 +20,6 @@ BAD = csv(2.0, 50.0, 60.0)
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def begun(world: World, of: Run | None = None) -> Machine:
-    """A run that waits for its first job, which trains."""
-    machine = start(world, of or run())
-    while machine.step():
-        pass
-    world.jobs.train(job(world, machine).arn or "")
-    return machine
-
-
-def job(world: World, machine: Machine) -> JobRecord:
-    return world.store.run(machine.run_id).jobs[-1]
-
-
-def put(world: World, of: JobRecord, data: bytes) -> None:
-    world.metrics.put(of.request.output_uri, (of.arn or "")[-12:], data)
 
 
 def goes_bad(world: World, of: JobRecord) -> None:
@@ -56,14 +38,14 @@ FULL_ARMED = run(plan=plan(rehearsal=None, auto_stop=AutoStop.ON))
 
 @pytest.mark.fault(37)
 def test_a_tick_without_files_says_phases_only_and_tells_nobody(world: World) -> None:
-    machine = begun(world)
+    machine = begun(world, run())
     watch(world)
     assert job(world, machine).evidence == "phases only"
     assert world.alerts.published == []
 
 
 def test_a_quiet_tick_takes_at_most_four_calls_for_a_job(world: World) -> None:
-    begun(world)
+    begun(world, run())
     watch(world)
     world.clock.advance(minutes=1)
     before = len(world.seam.calls)
@@ -79,7 +61,7 @@ def test_a_quiet_tick_takes_at_most_four_calls_for_a_job(world: World) -> None:
 
 @pytest.mark.fault(40)
 def test_an_unchanged_file_is_neither_read_nor_judged_again(world: World) -> None:
-    machine = begun(world)
+    machine = begun(world, run())
     put(world, job(world, machine), GOOD)
     watch(world)
     watch(world)
@@ -105,7 +87,7 @@ def test_of_two_ticks_at_once_the_loser_discards_and_nothing_happens_twice(world
 
 @pytest.mark.fault(39)
 def test_a_file_that_changes_under_the_look_is_left_to_the_next_tick(world: World) -> None:
-    machine = begun(world)
+    machine = begun(world, run())
     put(world, job(world, machine), GOOD)
     listed = world.metrics.files
 
@@ -207,7 +189,7 @@ def test_the_kill_switch_holds_stops_back_and_says_so(world: World) -> None:
 
 @pytest.mark.fault(31)
 def test_a_job_that_vanishes_is_lost_after_three_looks_and_told(world: World) -> None:
-    machine = begun(world)
+    machine = begun(world, run())
     world.jobs.forget(job(world, machine).arn or "")
     watch(world)
     watch(world)
@@ -220,7 +202,7 @@ def test_a_job_that_vanishes_is_lost_after_three_looks_and_told(world: World) ->
 @pytest.mark.fault(8)
 @pytest.mark.fault(18)
 def test_one_job_that_fails_keeps_no_other_from_being_judged(world: World) -> None:
-    first = begun(world)
+    first = begun(world, run())
     second = begun(
         world, run(run_id="other-0000000000", execution_arn="arn:aws:states:us-west-2:1:execution:M:two")
     )
@@ -233,7 +215,7 @@ def test_one_job_that_fails_keeps_no_other_from_being_judged(world: World) -> No
 
 @pytest.mark.fault(11)
 def test_a_tick_ends_before_its_deadline_and_the_next_begins_with_what_was_left(world: World) -> None:
-    first = begun(world)
+    first = begun(world, run())
     second = begun(
         world, run(run_id="other-0000000000", execution_arn="arn:aws:states:us-west-2:1:execution:M:two")
     )
@@ -297,7 +279,7 @@ class TestAlerts:
 
 class TestRuns:
     def test_a_wait_is_ended_only_when_there_is_something_to_decide(self, world: World) -> None:
-        machine = begun(world)
+        machine = begun(world, run())
         watch(world)
         assert machine.token in world.workflow.waiting
         world.jobs.complete(job(world, machine).arn or "")
@@ -324,7 +306,7 @@ class TestRuns:
     @pytest.mark.fault(65)
     def test_a_job_that_the_index_does_not_show_yet_does_not_end_the_wait(self, world: World) -> None:
         world.store.freeze_index()
-        machine = begun(world)
+        machine = begun(world, run())
         world.store.thaw_index()
         world.store.open_jobs = lambda: ()  # type: ignore[method-assign]
         watch(world)
@@ -332,7 +314,7 @@ class TestRuns:
 
     @pytest.mark.fault(79)
     def test_an_aborted_execution_is_told_with_the_jobs_that_still_bill(self, world: World) -> None:
-        machine = begun(world)
+        machine = begun(world, run())
         stored = world.store.run(machine.run_id)
         world.workflow.waiting.clear()
         world.workflow.end(stored.execution_arn, "ABORTED")
@@ -360,7 +342,7 @@ class TestRuns:
     def test_an_abort_whose_event_is_lost_is_found_although_heartbeats_are_still_taken(
         self, world: World
     ) -> None:
-        machine = begun(world)
+        machine = begun(world, run())
         world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
         for _ in range(6):
             world.clock.advance(minutes=1)
@@ -369,14 +351,14 @@ class TestRuns:
 
     @pytest.mark.fault(76)
     def test_a_token_on_which_nobody_waits_any_more_harms_nothing(self, world: World) -> None:
-        machine = begun(world)
+        machine = begun(world, run())
         world.workflow.waiting.clear()
         assert watch(world).errors == []
         assert world.store.run(machine.run_id).status is RunStatus.RUNNING
 
 
 def test_live_metrics_are_learnt_for_each_base_model(world: World) -> None:
-    machine = begun(world)
+    machine = begun(world, run())
     watching = job(world, machine)
     for rows in ((2.0,), (2.0, 1.5, 1.2)):
         put(world, watching, csv(*rows))
@@ -389,7 +371,7 @@ def test_live_metrics_are_learnt_for_each_base_model(world: World) -> None:
 
 
 def test_a_job_whose_file_came_with_its_end_teaches_that_there_are_no_live_metrics(world: World) -> None:
-    machine = begun(world)
+    machine = begun(world, run())
     watching = job(world, machine)
     watch(world)
     world.jobs.complete(watching.arn or "")
@@ -400,7 +382,7 @@ def test_a_job_whose_file_came_with_its_end_teaches_that_there_are_no_live_metri
 
 
 def test_a_sighting_keeps_what_the_file_was_and_where_the_job_stood(world: World) -> None:
-    machine = begun(world)
+    machine = begun(world, run())
     put(world, job(world, machine), GOOD)
     watch(world)
     sighting = job(world, machine).sightings[0]

@@ -142,6 +142,13 @@ def statuses(enough: Flags, suspected: Flags, certain: Flags) -> Statuses:
     return np.where(certain, np.int8(Status.CERTAIN), status).astype(np.int8)
 
 
+def begins_of(inside: Flags) -> Integers:
+    """Index of the row with which the episode of each row begins; the row itself where it is in none."""
+    index = np.arange(len(inside))
+    begins: Integers = np.minimum(np.maximum.accumulate(np.where(inside, -1, index)) + 1, index)
+    return begins
+
+
 def latched(fires: Flags, begins: Integers) -> Flags:
     """Whether `fires` was true at this row or at an earlier one of the same episode.
 

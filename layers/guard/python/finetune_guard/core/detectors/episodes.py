@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetune_guard.core.detectors.base import Flags
+from finetune_guard.core.detectors.base import Flags, begins_of
 from finetune_guard.core.detectors.features import PRIOR_WEIGHT, Features
+from finetune_guard.core.detectors.running import running_sums
 from finetune_guard.core.metrics.series import Floats, Integers
 
 #: More noise than this is not believed: it would be the failure itself (as a share of the level).
@@ -72,10 +73,10 @@ def rises_above(features: Features, base: Floats, floor: Floats, smooth: Floats 
     seen = np.maximum(features.level, features.recent) if smooth is None else smooth
     inside = (seen > base + floor) & features.positive
     index = np.arange(len(features))
-    begins = np.minimum(np.maximum.accumulate(np.where(inside, -1, index)) + 1, index)
+    begins = begins_of(inside)
     rows = index - begins + 1
     third = np.maximum(np.minimum(rows, 2), rows // 3)
-    sums = np.concatenate([[0.0], np.cumsum(features.level)])
+    sums = running_sums(features.level)
     middle = begins + (rows - third) // 2
     noise = _noise_before(features, begins)
     return Rises(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finetune_guard.core.detectors.base import Flags, Rule, Seen, Status, Trace, statuses
+from finetune_guard.core.detectors.base import Flags, Rule, Seen, Status, Trace, begins_of, statuses
 from finetune_guard.core.detectors.features import Features
 from finetune_guard.core.detectors.loss_indices import IndexStatus, Indices, Windows, indices, windows_of
 from finetune_guard.core.findings import Finding, Severity, Signal
@@ -61,8 +61,7 @@ def _alerts(features: Features, windows: Windows, limits: EstimatedGradientLimit
 
 
 def _held(features: Features, alert: Flags, lasting: Floats) -> _Alerts:
-    index = np.arange(len(alert))
-    begins = np.minimum(np.maximum.accumulate(np.where(alert, -1, index)) + 1, index)
+    begins = begins_of(alert)
     held = alert & (features.step - features.step[begins] >= lasting)
     return _Alerts(held, held, begins)
 

@@ -138,8 +138,6 @@ def _noise(level: Floats) -> Floats:
     The trend is taken off first: a loss that falls steeply is not noisy for it. While there are few moves a
     noise smaller than the prior is not believed.
     """
-    if len(level) == 0:
-        return level
     moves = np.abs(_detrended(np.diff(level)))
     own = np.zeros(len(level))
     own[1:] = SPREAD * np.maximum(running_median(moves, NOISE_WINDOW), _long_median(moves))

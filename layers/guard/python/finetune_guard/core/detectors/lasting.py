@@ -8,6 +8,7 @@ import numpy as np
 from finetune_guard.core.detectors.base import Flags
 from finetune_guard.core.detectors.episodes import Rises, beyond_noise, capped_noise, rises_above
 from finetune_guard.core.detectors.features import Features
+from finetune_guard.core.detectors.running import running_counts
 from finetune_guard.core.detectors.steadiness import steadiness
 from finetune_guard.core.limits import DivergenceLimits
 from finetune_guard.core.metrics.series import Floats
@@ -80,7 +81,7 @@ def lasting(features: Features, base: Floats, limits: LastingLimits, humps: Dive
 
 def _outwaited(features: Features, rises: Rises, up: Flags, limits: LastingLimits) -> Flags:
     """Whether more rows than a blip has stand at least half-way up, wherever in the rise they are."""
-    so_far = np.concatenate([[0], np.cumsum(up)])
+    so_far = running_counts(up)
     rows = so_far[1:] - so_far[rises.begins]
     share = rows * features.spacing / features.total
     waited: Flags = (rises.rows > limits.wait_points) & (share > limits.wait_share)

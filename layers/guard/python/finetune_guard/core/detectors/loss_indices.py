@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from finetune_guard.core.detectors.base import Flags
 from finetune_guard.core.detectors.features import Features
+from finetune_guard.core.detectors.running import running_counts, running_sums
 from finetune_guard.core.limits import EstimatedGradientLimits
 from finetune_guard.core.metrics.series import Floats, Integers
 
@@ -146,10 +147,7 @@ def _indices(features: Features, windows: Windows) -> Indices:
 def _sums(features: Features) -> Floats:
     """Running sums with a leading 0 of step, level, step squared, step times level and level squared."""
     step, level = (features.step - features.step[:1]).astype(np.float64), features.level - features.level[:1]
-    sums = np.zeros((5, len(step) + 1))
-    for one, values in zip(sums, (step, level, step * step, step * level, level * level), strict=True):
-        np.cumsum(values, out=one[1:])
-    return sums
+    return np.stack([running_sums(one) for one in (step, level, step * step, step * level, level * level)])
 
 
 def _fit(sums: Floats, start: Integers, stop: Integers) -> _Fit:
@@ -179,7 +177,7 @@ def _rates(
     rate = rate[features.finite]
     gap = ~np.isfinite(rate)
     rate = np.where(gap, 0.0, rate)
-    sums, gaps = np.concatenate([[0.0], np.cumsum(rate)]), np.concatenate([[0], np.cumsum(gap)])
+    sums, gaps = running_sums(rate), running_counts(gap)
     highest = np.maximum.accumulate(rate)
     shares = [(sums[stop] - sums[start]) / (stop - start) / highest for start, stop in (now, base)]
     whole = [gaps[stop] == gaps[start] for start, stop in (now, base)]

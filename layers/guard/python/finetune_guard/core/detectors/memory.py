@@ -4,7 +4,7 @@ import numpy as np
 
 from finetune_guard.core.detectors.base import Flags, Rule, Seen, Trace, nothing_exposed, statuses
 from finetune_guard.core.detectors.features import Features, spacing_of, total_of
-from finetune_guard.core.detectors.running import running_median
+from finetune_guard.core.detectors.running import running_median, running_sums
 from finetune_guard.core.findings import Finding, Signal
 from finetune_guard.core.limits import MemoryLimits
 from finetune_guard.core.metrics.series import Floats, Integers
@@ -63,7 +63,7 @@ def _widths(rows: int) -> Integers:
 
 def _levels(memory: Floats, widths: Integers) -> Floats:
     """Mean memory of each part of each span, as each row sees it; shape (parts, spans, m)."""
-    sums = np.concatenate([[0.0], np.cumsum(memory)])
+    sums = running_sums(memory)
     ends = np.arange(1, len(memory) + 1)
     borders = [sums[ends - part * widths] for part in range(PARTS, -1, -1)]
     levels: Floats = np.diff(borders, axis=0) / np.maximum(widths, 1)

@@ -4,6 +4,7 @@ import numpy as np
 
 from finetune_guard.core.detectors.base import Flags, Rule, Seen, Status, Trace
 from finetune_guard.core.detectors.features import Features
+from finetune_guard.core.detectors.running import running_counts
 from finetune_guard.core.findings import Finding, Severity, Signal
 from finetune_guard.core.limits import NonFiniteLimits
 from finetune_guard.core.metrics.series import Curve, Integers
@@ -53,7 +54,7 @@ def _carried(at: Integers, flags: Flags, steps: Integers) -> Integers:
     """How many flags were set up to each of `steps`."""
     if not flags.any():
         return np.zeros(len(steps), dtype=np.int64)
-    counts = np.concatenate([[0], np.cumsum(flags)])
+    counts = running_counts(flags)
     carried: Integers = counts[np.searchsorted(at, steps, side="right")]
     return carried
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from finetune_guard.core.detectors.base import Flags, Rule, Seen, Trace, severity_of, statuses
 from finetune_guard.core.detectors.features import Features
+from finetune_guard.core.detectors.running import running_sums
 from finetune_guard.core.findings import Finding, Signal
 from finetune_guard.core.limits import OscillationLimits
 from finetune_guard.core.metrics.series import Floats, Integers
@@ -63,7 +64,7 @@ def trace(features: Features, pack: ThresholdPack) -> Trace:
     limits = pack.oscillation
     rows = np.arange(1, len(features) + 1)
     level = features.level - features.level[:1]
-    sums = _running(level), _running(level * level)
+    sums = running_sums(level), running_sums(level * level)
     long, short = (
         _stretch(features, sums, share, limits.minimum_points)
         for share in (limits.share, limits.suspected_share)
@@ -167,7 +168,7 @@ def _in_order(level: Floats, sums: Sums, stretch: Stretch, limits: OscillationLi
 def _opposite(level: Floats, sums: Floats, lag: int, stretch: Stretch) -> Floats:
     """Share of a row's spread foretold by its opposite, the row half a period before; 0 to 1."""
     start, stop = stretch.start, stretch.start + stretch.rows
-    products = _mean(_running(level[lag:] * level[: len(level) - lag]), start, stop - lag)
+    products = _mean(running_sums(level[lag:] * level[: len(level) - lag]), start, stop - lag)
     shared = products - _mean(sums, start, stop - lag) * _mean(sums, start + lag, stop)
     opposite: Floats = np.clip(-shared / stretch.spread**2, 0.0, 1.0) ** 2
     return opposite
@@ -186,7 +187,7 @@ def _tail(share: Floats, pairs: Integers) -> Floats:
 def _foretold(level: Floats, sums: Sums, start: Integers, stop: Integers) -> Floats:
     """R squared of the least-squares fit of each row by a constant and the two rows before it, 0 to 1."""
     rows = len(level)
-    next_to, apart = (_running(level[lag:] * level[: rows - lag]) for lag in (1, 2))
+    next_to, apart = (running_sums(level[lag:] * level[: rows - lag]) for lag in (1, 2))
     twice, once, now = (_mean(sums[0], start + lag, stop - LAGS + lag) for lag in range(LAGS + 1))
     b, a, spread = (
         _mean(sums[1], start + lag, stop - LAGS + lag) - mean**2
@@ -199,13 +200,6 @@ def _foretold(level: Floats, sums: Sums, start: Integers, stop: Integers) -> Flo
     fitted = (d * d * b - 2.0 * d * e * c + e * e * a) / (a * b - c * c)
     foretold: Floats = np.clip(fitted / spread, 0.0, 1.0)
     return foretold
-
-
-def _running(values: Floats) -> Floats:
-    """Running sums with a leading 0."""
-    sums = np.zeros(len(values) + 1)
-    np.cumsum(values, out=sums[1:])
-    return sums
 
 
 def _mean(sums: Floats, start: Integers, stop: Integers) -> Floats:

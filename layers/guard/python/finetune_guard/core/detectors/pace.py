@@ -5,8 +5,10 @@ Imports no numpy: the watch's quiet tick loads this module. Bedrock exposes no s
 times.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from statistics import median
 
 from finetune_guard.core.findings import Answer, Finding, NotEnoughData, Quiet, Signal
@@ -148,12 +150,9 @@ def _per_step(first: PaceMark, last: PaceMark) -> float:
 
 def _weighted_median(weighted: list[tuple[float, int]]) -> float:
     """The value below which half of the weight lies."""
-    left = sum(weight for _, weight in weighted) / 2
-    for value, weight in sorted(weighted):
-        left -= weight
-        if left <= 0:
-            return value
-    return weighted[-1][0]
+    ordered = sorted(weighted)
+    so_far = list(accumulate(weight for _, weight in ordered))
+    return ordered[bisect_left(so_far, so_far[-1] / 2)][0]
 
 
 def _times(seconds: float, usual: float) -> str:

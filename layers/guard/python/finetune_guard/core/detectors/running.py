@@ -1,12 +1,27 @@
-"""Running medians over the last rows, causal and vectorised, in bounded memory."""
+"""Running medians over the last rows, sums and counts so far: causal, vectorised, in bounded memory."""
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from finetune_guard.core.detectors.base import Flags
 from finetune_guard.core.metrics.series import Floats, Integers
 
 #: Rows handled at a time, so that a curve of a million rows does not need a million windows at once.
 CHUNK = 65_536
+
+
+def running_sums(values: Floats) -> Floats:
+    """Sum of the values before each row, and of all; shape (n + 1,). Of a span it is a difference."""
+    sums = np.zeros(len(values) + 1)
+    np.cumsum(values, out=sums[1:])
+    return sums
+
+
+def running_counts(flags: Flags) -> Integers:
+    """How many flags are set before each row, and in all; shape (n + 1,)."""
+    counts = np.zeros(len(flags) + 1, dtype=np.int64)
+    np.cumsum(flags, out=counts[1:])
+    return counts
 
 
 def running_median(values: Floats, width: int, stride: int = 1) -> Floats:

@@ -4,6 +4,7 @@ import numpy as np
 
 from finetune_guard.core.detectors.base import Flags, Rule, Seen, Trace, nothing_exposed, statuses
 from finetune_guard.core.detectors.features import Features
+from finetune_guard.core.detectors.running import running_counts
 from finetune_guard.core.findings import Finding, Signal
 from finetune_guard.core.limits import StepTimeLimits
 from finetune_guard.core.metrics.series import Floats, Integers, MetricSeries
@@ -98,7 +99,7 @@ def _marks(rows: int) -> list[int]:
 
 def _mostly(slow: Flags, width: Integers) -> Flags:
     """Whether nearly all of the last `width` rows are slow; False where there are fewer rows."""
-    counts = np.concatenate([[0], np.cumsum(slow)])
+    counts = running_counts(slow)
     ends = np.arange(1, len(slow) + 1)
     number = counts[1:] - counts[np.maximum(ends - width, 0)]
     mostly: Flags = (ends >= width) & (number >= MOST_OF_THEM * width)
