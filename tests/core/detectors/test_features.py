@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from finetune_guard.core.detectors.features import features_of, width_at
-from tests.core.detectors.curves import curve
+from tests.core.detectors.curves import curve, falling
 
 
 def test_the_level_is_the_logarithm_of_the_loss_and_one_percent_of_the_first_positive_one() -> None:
@@ -62,18 +62,26 @@ def test_the_chance_depth_is_of_as_many_medians_as_there_were_when_the_lowest_wa
     features = features_of(curve(np.append(np.geomspace(4, 1, 80), np.full(40, 2.0))))
 
     assert features.chance_depth[-1] == pytest.approx(
-        1.2533 / math.sqrt(10) * math.sqrt(2 * math.log(80 / 10)), rel=0.02
+        1.2533 / math.sqrt(9) * math.sqrt(2 * math.log(80 / 9)), rel=0.02
     )
     assert features.chance_depth[0] == pytest.approx(1.2533 * math.sqrt(2 * math.log(2)))
 
 
-@pytest.mark.parametrize(("rows", "width"), [(1, 1), (2, 2), (3, 3), (31, 3), (32, 4), (199, 24), (400, 25)])
+@pytest.mark.parametrize(("rows", "width"), [(1, 1), (2, 2), (3, 3), (32, 3), (33, 4), (200, 24), (400, 25)])
 def test_a_median_is_an_eighth_of_the_rows_wide_three_to_twenty_five(rows: int, width: int) -> None:
     assert width_at(np.array([rows])).tolist() == [width]
 
 
+@pytest.mark.parametrize("rows", [5, 32, 33, 64, 65, 200, 201, 400])
+def test_the_running_median_is_as_wide_as_is_told(rows: int) -> None:
+    features = features_of(curve(falling(400, noise=0.1)))
+    width = int(width_at(np.array([rows]))[0])
+
+    assert features.smooth[rows - 1] == pytest.approx(np.median(features.level[rows - width : rows]))
+
+
 def test_a_median_over_another_share_has_its_own_bounds() -> None:
-    assert width_at(np.array([2, 95, 128, 900]), 32, 9).tolist() == [2, 3, 4, 9]
+    assert width_at(np.array([2, 96, 129, 900]), 32, 9).tolist() == [2, 3, 4, 9]
 
 
 def test_without_a_plan_as_many_rows_are_to_come_as_were_seen_and_at_least_thirty() -> None:

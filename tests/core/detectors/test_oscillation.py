@@ -10,6 +10,7 @@ from finetune_guard.core.findings import STOPPING_SIGNALS, Finding, NotEnoughDat
 from finetune_guard.core.metrics.series import Curve, Floats
 from finetune_guard.core.thresholds import override, pack_for
 from tests.core.detectors.curves import PACK, curve, falling, fired, trace_of
+from tests.core.detectors.order import in_order, swinging
 
 
 def trace(whole: Curve) -> Trace:
@@ -109,6 +110,15 @@ def test_warm_restarts_whose_envelope_falls_are_quiet() -> None:
     losses = 2 * np.exp(-np.arange(300) / 200) * (1 + 0.5 * np.cos(np.pi * cycle) ** 2)
 
     assert trace(curve(losses)).first() is None
+
+
+def test_a_climb_of_noisy_rows_is_not_called_an_oscillation() -> None:
+    noise = [np.random.default_rng(seed).normal(0, 0.2, 350) for seed in range(20)]
+    level = np.concatenate([np.linspace(2.4, 1.6, 300), np.linspace(3.0, 5.6, 50)])
+
+    found = [trace(curve(level * np.exp(one), planned=500)).first() for one in noise]
+
+    assert sum(one is not None for one in found) <= 2
 
 
 def test_a_burst_of_blips_is_quiet() -> None:
@@ -291,32 +301,6 @@ def test_the_first_and_the_last_third_must_change_sides() -> None:
     assert after_a_calm(runs(3, -4, 4, -4, 9)) != Status.CERTAIN
 
 
-def r_squared(rows: Floats, *others: Floats) -> float:
-    """Share of the spread of some rows that a least-squares fit by others takes away."""
-    known = np.column_stack([np.ones(len(rows)), *others])
-    left = rows - known @ np.linalg.lstsq(known, rows, rcond=None)[0]
-    return 1.0 - float(np.var(left) / np.var(rows))
-
-
-def in_order(part: Floats) -> bool:
-    """Whether rows are foretold by the two before, or by the opposite of the one half a period before."""
-    two = r_squared(part[2:], part[1:-1], part[:-2])
-    if two >= 0.3 and (1 - two) ** ((len(part) - 5) / 2) < 0.0005:
-        return True
-    for lag in (3, 4, 5, 6, 7, 8, 10):
-        pairs = len(part) - lag
-        if pairs >= 8:
-            early, late = part[:-lag], part[lag:]
-            shared = float(np.mean(early * late) - np.mean(early) * np.mean(late))
-            share = float(np.clip(-shared / np.var(part), 1e-3, 1.0)) ** 2
-            freedom = pairs / 2 - 1
-            # Half the tail of a Beta distribution, by the leading term.
-            chance = 7 * (1 - share) ** freedom / (2 * math.sqrt(math.pi * freedom * share))
-            if share >= 0.3 and chance < 0.0005:
-                return True
-    return False
-
-
 def swing_of(part: Floats) -> float:
     return 2 * math.tanh(math.sqrt(2) * float(np.std(part)))
 
@@ -344,18 +328,6 @@ def by_the_rule(level: Floats, share: float) -> list[bool]:
             and in_order(part)
         )
     return said
-
-
-def swinging(seed: int, rows: int = 80) -> Floats:
-    """Sine waves, square ones and beats of any period, beside more or less noise; they may fall slowly."""
-    rng = np.random.default_rng(seed)
-    period, size, spread, fall = (
-        rng.uniform(*ends) for ends in ((2, 20), (0.15, 0.5), (0.02, 0.3), (0, 0.003))
-    )
-    turn = 2 * np.pi * (np.arange(rows) + 0.5) / period
-    shapes = np.sin(turn), np.sign(np.sin(turn)), np.sin(turn) * np.sin(turn / 7)
-    losses: Floats = np.exp(size * shapes[seed % 3] + rng.normal(0, spread, rows) - fall * np.arange(rows))
-    return losses
 
 
 @pytest.mark.parametrize("seed", range(18))

@@ -74,6 +74,15 @@ def test_slow_steps_that_have_become_the_greater_part_are_the_usual_ones() -> No
     assert isinstance(seen.last(), Quiet)
 
 
+def test_what_is_told_begins_after_the_last_break() -> None:
+    slow, fast = 4.0, 0.8
+
+    found = trace(paced([*noisy(60), slow, fast, slow, slow, slow, fast, slow])).last()
+
+    assert isinstance(found, Finding)
+    assert (found.first_step, found.detected_step) == (63, 67)
+
+
 @pytest.mark.parametrize("every", [2, 3, 10, 25])
 def test_evaluations_and_checkpoints_say_nothing(every: int) -> None:
     seconds = noisy(200)

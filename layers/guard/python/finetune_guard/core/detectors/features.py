@@ -110,7 +110,7 @@ def features_of(curve: Curve) -> Features:
 
 def width_at(rows: Integers, share: int = SHARE, most: int = WIDEST) -> Integers:
     """How many rows a running median over a share of them takes in, at the rows-th row."""
-    return np.where(rows < NARROWEST, rows, np.clip(rows // share, NARROWEST, most))
+    return np.where(rows < NARROWEST, rows, np.clip((rows - 1) // share, NARROWEST, most))
 
 
 def _log_level(loss: Floats) -> Floats:

@@ -1,11 +1,10 @@
 """Oscillation: the loss swings up and down in order, and nothing is gained by it."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from finetune_guard.core.detectors.base import Flags, Rule, Seen, Trace, severity_of, statuses
 from finetune_guard.core.detectors.features import Features
+from finetune_guard.core.detectors.foretelling import Stretch, Sums, in_order, mean_of, moments
 from finetune_guard.core.detectors.running import running_sums
 from finetune_guard.core.findings import Finding, Signal
 from finetune_guard.core.limits import OscillationLimits
@@ -21,36 +20,8 @@ ADVICE = (
 SIDE = 0.25
 #: The first and the last third must swing by this share of it as well, which a burst of noise does not.
 CALMEST = 0.5
-#: Rows that a row is foretold from: two are enough for a sine wave of any period.
-LAGS = 2
-#: Half periods in rows at which a row is compared with its opposite, and the fewest pairs of them.
-HALF_PERIODS = (3, 4, 5, 6, 7, 8, 10)
-LEAST_PAIRS = 8
-#: Keeps a perfect wave, whose lags tell the same twice, solvable; as a share of the spread.
-RIDGE = 1e-6
 #: Part of a row's distance by which rounding may miss a stretch's first row.
 ROUNDING = 1e-6
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
-    """The last part of the run as some rows see it; arrays of one shape.
-
-    Attributes:
-        start: Index of its first row.
-        rows: How many rows it has.
-        mean: Mean level.
-        spread: Standard deviation of the level.
-    """
-
-    start: Integers
-    rows: Integers
-    mean: Floats
-    spread: Floats
-
-    def at(self, rows: Integers) -> "Stretch":
-        """What some of the rows see."""
-        return Stretch(self.start[rows], self.rows[rows], self.mean[rows], self.spread[rows])
 
 
 def trace(features: Features, pack: ThresholdPack) -> Trace:
@@ -80,9 +51,6 @@ def trace(features: Features, pack: ThresholdPack) -> Trace:
     return Trace(RULE.signal, features.step, status, rows, limits.minimum_points, describe)
 
 
-Sums = tuple[Floats, Floats]
-
-
 def _stretch(features: Features, sums: Sums, share: float, least: int) -> Stretch:
     """The stretch of each row; all rows so far, and no spread, where the run was too short to hold it."""
     stop = np.arange(1, len(features) + 1)
@@ -90,7 +58,7 @@ def _stretch(features: Features, sums: Sums, share: float, least: int) -> Stretc
     start = np.searchsorted(features.step, begin, side="right") - 1
     start = np.minimum(start, stop - least)
     whole, start = start >= 0, np.maximum(start, 0)
-    mean, spread = _moments(sums, start, stop)
+    mean, spread = moments(sums, start, stop)
     return Stretch(start, stop - start, mean, np.where(whole, spread, 0.0))
 
 
@@ -103,7 +71,7 @@ def _swings(level: Floats, sums: Sums, stretch: Stretch, limits: OscillationLimi
     if len(left):
         turns = _turns(level, stretch.mean, limits.swing)
         left = left[_alternates(turns, stretch.at(left), limits.turns)]
-        swings[left] = _in_order(level, sums, stretch.at(left), limits)
+        swings[left] = in_order(level, sums, stretch.at(left), limits)
     return swings
 
 
@@ -120,13 +88,13 @@ def _without_gain(sums: Sums, stretch: Stretch, progress: float) -> Flags:
     """
     start, stop = stretch.start, stretch.start + stretch.rows
     middle = start + stretch.rows // 2
-    without: Flags = _mean(sums[0], start, middle) - _mean(sums[0], middle, stop) < progress
+    without: Flags = mean_of(sums[0], start, middle) - mean_of(sums[0], middle, stop) < progress
     return without
 
 
 def _throughout(sums: Sums, stretch: Stretch, swing: float) -> Flags:
     start, stop, third = stretch.start, stretch.start + stretch.rows, stretch.rows // 3
-    spreads = _moments(sums, start, start + third)[1], _moments(sums, stop - third, stop)[1]
+    spreads = moments(sums, start, start + third)[1], moments(sums, stop - third, stop)[1]
     throughout: Flags = _swing(np.minimum(*spreads)) >= CALMEST * swing
     return throughout
 
@@ -148,70 +116,6 @@ def _alternates(turns: Integers, stretch: Stretch, least: int) -> Flags:
         (after - before >= least) & (turns[start + third] > before) & (after > turns[stop - third])
     )
     return alternates
-
-
-def _in_order(level: Floats, sums: Sums, stretch: Stretch, limits: OscillationLimits) -> Flags:
-    """Whether more of it is foretold than of white noise: by the last two rows, or by one row before."""
-    foretold = _foretold(level, sums, stretch.start, stretch.start + stretch.rows)
-    # R squared of two regressors has a Beta distribution in white noise, with this tail.
-    chance = (1.0 - foretold) ** ((stretch.rows - LAGS - 3.0) / 2.0)
-    in_order: Flags = (foretold >= limits.foretold) & (chance < limits.chance)
-    for lag in HALF_PERIODS:
-        left = np.flatnonzero(~in_order & (stretch.rows >= lag + LEAST_PAIRS))
-        if len(left):
-            foretold = _opposite(level, sums[0], lag, stretch.at(left))
-            chance = len(HALF_PERIODS) * _tail(foretold, stretch.rows[left] - lag)
-            in_order[left] = (foretold >= limits.foretold) & (chance < limits.chance)
-    return in_order
-
-
-def _opposite(level: Floats, sums: Floats, lag: int, stretch: Stretch) -> Floats:
-    """Share of a row's spread foretold by its opposite, the row half a period before; 0 to 1."""
-    start, stop = stretch.start, stretch.start + stretch.rows
-    products = _mean(running_sums(level[lag:] * level[: len(level) - lag]), start, stop - lag)
-    shared = products - _mean(sums, start, stop - lag) * _mean(sums, start + lag, stop)
-    opposite: Floats = np.clip(-shared / stretch.spread**2, 0.0, 1.0) ** 2
-    return opposite
-
-
-def _tail(share: Floats, pairs: Integers) -> Floats:
-    """Chance that one row foretells as much of another, with one sign, in white noise.
-
-    Half the tail of Beta(1/2, pairs / 2 - 1), by the leading term of its expansion.
-    """
-    freedom = pairs / 2.0 - 1.0
-    tail: Floats = 0.5 * (1.0 - share) ** freedom / np.sqrt(np.pi * freedom * np.maximum(share, RIDGE))
-    return tail
-
-
-def _foretold(level: Floats, sums: Sums, start: Integers, stop: Integers) -> Floats:
-    """R squared of the least-squares fit of each row by a constant and the two rows before it, 0 to 1."""
-    rows = len(level)
-    next_to, apart = (running_sums(level[lag:] * level[: rows - lag]) for lag in (1, 2))
-    twice, once, now = (_mean(sums[0], start + lag, stop - LAGS + lag) for lag in range(LAGS + 1))
-    b, a, spread = (
-        _mean(sums[1], start + lag, stop - LAGS + lag) - mean**2
-        for lag, mean in enumerate((twice, once, now))
-    )
-    c = _mean(next_to, start, stop - 2) - once * twice
-    d = _mean(next_to, start + 1, stop - 1) - now * once
-    e = _mean(apart, start, stop - 2) - now * twice
-    a, b = a + RIDGE * spread, b + RIDGE * spread
-    fitted = (d * d * b - 2.0 * d * e * c + e * e * a) / (a * b - c * c)
-    foretold: Floats = np.clip(fitted / spread, 0.0, 1.0)
-    return foretold
-
-
-def _mean(sums: Floats, start: Integers, stop: Integers) -> Floats:
-    """Mean of the rows from `start` to before `stop`; 0 without rows."""
-    mean: Floats = (sums[stop] - sums[start]) / np.maximum(stop - start, 1)
-    return mean
-
-
-def _moments(sums: Sums, start: Integers, stop: Integers) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of the rows from `start` to before `stop`."""
-    mean = _mean(sums[0], start, stop)
-    return mean, np.sqrt(np.maximum(_mean(sums[1], start, stop) - mean * mean, 0.0))
 
 
 def _told(

@@ -107,9 +107,8 @@ def _mostly(slow: Flags, width: Integers) -> Flags:
 
 
 def _begun(fires: Flags, row: int) -> int:
-    """The row from which on the steps have been called slow without a break."""
-    quiet = np.flatnonzero(~fires[:row])
-    return int(quiet[-1]) + 1 if len(quiet) else 0
+    """The row from which on the steps have been called slow without a break; the first rows never are."""
+    return int(np.flatnonzero(~fires[:row])[-1]) + 1
 
 
 def _told(
