@@ -19,12 +19,10 @@ from finetune_guard.core.hyperparameters.suggestion import Reason, suggest
 from finetune_guard.core.jobs import SCHEMA_VERSION
 from finetune_guard.core.runs import Problem
 from finetune_guard.ports import DatasetFiles, RunStore, TrainingJobs
+from finetune_guard.usecases.check_data import TRAINING, DataAnswer, check_data
 from finetune_guard.usecases.checks import (
-    TRAINING,
-    DataAnswer,
     check_base,
     check_budget,
-    check_data,
     check_setting,
     cost_of_full_run,
     listed_by,

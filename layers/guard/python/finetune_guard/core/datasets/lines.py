@@ -5,15 +5,16 @@ A line longer than the cap is counted and never held: a 400 MB line costs one ch
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Longest line that is read; no family takes a record near it (32,000 tokens are about 192 KB).
 LONGEST_LINE = 1 << 20
 
+BOM = b"\xef\xbb\xbf"
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line.
+
+class Line(NamedTuple):
+    """One line; a tuple, since one is made for every record.
 
     Attributes:
         number: From 1.
@@ -57,3 +58,8 @@ def _line(number: int, offset: int, content: bytes, dropped: int, longest: int) 
     if content.endswith(b"\r"):
         return Line(number, offset, length - 1, content[:-1])
     return Line(number, offset, length, content)
+
+
+def blank(line: Line) -> bool:
+    """Whether a line holds nothing but white space."""
+    return line.content is not None and not line.content.removeprefix(BOM).strip()
