@@ -3,7 +3,7 @@
 from array import array
 from typing import TYPE_CHECKING
 
-from finetune_guard.core.datasets.identity import answer_identity, prompt_identity, record_identity
+from finetune_guard.core.datasets.identity import answer_identities, prompt_identities, record_identities
 from finetune_guard.core.datasets.places import PLACES, Place
 from finetune_guard.core.datasets.schemas import Content
 
@@ -31,18 +31,24 @@ class Fingerprints:
     def __len__(self) -> int:
         return len(self.records)
 
-    def add(self, content: Content, line: int, offset: int) -> None:
-        """Keeps a record that could be read; beyond the cap it is only noted that there are more."""
-        if not content.prompt and not content.answer:
-            return
-        if self.cap is not None and len(self.records) >= self.cap:
-            self.full = True
-            return
-        self.records.append(record_identity(content.prompt, content.answer))
-        self.prompts.append(prompt_identity(content.prompt))
-        self.answers.append(answer_identity(content.answer))
-        self._lines.append(line)
-        self._offsets.append(offset)
+    def add(self, contents: list[Content], number: int, offsets: list[int]) -> None:
+        """Keeps those of the records that could be read; beyond the cap it is only noted that there are more.
+
+        Args:
+            contents: Records that follow each other.
+            number: Line of the first.
+            offsets: Where each line begins.
+        """
+        readable = [place for place, content in enumerate(contents) if content.prompt or content.answer]
+        if self.cap is not None and len(self.records) + len(readable) > self.cap:
+            readable, self.full = readable[: self.cap - len(self.records)], True
+        prompts = [contents[place].prompt for place in readable]
+        answers = [contents[place].answer for place in readable]
+        self.records.extend(record_identities(prompts, answers))
+        self.prompts.extend(prompt_identities(prompts))
+        self.answers.extend(answer_identities(answers))
+        self._lines.extend([number + place for place in readable])
+        self._offsets.extend([offsets[place] for place in readable])
 
     def place(self, position: int) -> Place:
         """Where the record at `position` is; positions count readable records from 0."""

@@ -7,6 +7,8 @@ the same with a chance of about n² / 2**65: one in 92 billion for 20,000 record
 two million.
 """
 
+from collections.abc import Iterable
+
 #: ASCII letters lowered, and every white space that str.split knows in ASCII made a blank.
 _PLAIN = bytes(
     32 if chr(code).isspace() and code < 128 else ord(chr(code).lower()) if code < 128 else code
@@ -27,16 +29,16 @@ def normalised(text: str) -> bytes:
     return plain.strip(b" ")
 
 
-def prompt_identity(prompt: str) -> int:
+def prompt_identities(prompts: Iterable[str]) -> list[int]:
     """Equal for prompts that differ in case and white space alone; signed 64 bits, of this process."""
-    return hash(normalised(prompt))
+    return [hash(normalised(prompt)) for prompt in prompts]
 
 
-def answer_identity(answer: str) -> int:
+def answer_identities(answers: Iterable[str]) -> list[int]:
     """Equal for equal answers; signed 64 bits, of this process."""
-    return hash(answer)
+    return list(map(hash, answers))
 
 
-def record_identity(prompt: str, answer: str) -> int:
+def record_identities(prompts: Iterable[str], answers: Iterable[str]) -> list[int]:
     """Equal for equal records, however their JSON is spelled; signed 64 bits, of this process."""
-    return hash((prompt, answer))
+    return list(map(hash, zip(prompts, answers, strict=True)))

@@ -44,10 +44,23 @@ def text_of(content: list[Block]) -> str:
     return "".join([block.text for block in content if block.text])
 
 
-def look_beside_text(turns: list[ConversationTurn], rules: RecordRules) -> BesideText:
-    """Images, videos and reasoning of a record, judged."""
-    if all(block.text is not UNSET for turn in turns for block in turn.content):
-        return NOTHING
+def plain_texts(turns: list[ConversationTurn]) -> list[str] | None:
+    """The texts of turns that hold one text each, as nearly all do; None where one holds anything else."""
+    texts = []
+    for turn in turns:
+        block = turn.content[0] if len(turn.content) == 1 else None
+        if block is None or block.text is UNSET or block.image is not UNSET or block.video is not UNSET:
+            return None
+        if block.reasoningContent is not UNSET:
+            return None
+        texts.append(block.text)
+    return texts
+
+
+def look_beside_text(turns: list[ConversationTurn], rules: RecordRules) -> BesideText | None:
+    """Images, videos and reasoning of a record, judged; None where a block is not exactly one thing."""
+    if not all(turn.content and all(map(_is_one, turn.content)) for turn in turns):
+        return None
     media, thoughts = list(_media(turns)), list(_thoughts(turns))
     kinds = {held.kind for held in media}
     faults = set(_of_media(media, rules))
@@ -60,6 +73,11 @@ def look_beside_text(turns: list[ConversationTurn], rules: RecordRules) -> Besid
         characters=sum(len(text) for _, text in thoughts),
         kind=kinds.pop() if len(kinds) == 1 else "",
     )
+
+
+def _is_one(block: Block) -> bool:
+    held = (block.text, block.image, block.video, block.reasoningContent)
+    return sum(1 for value in held if value is not UNSET) == 1
 
 
 class _Held(NamedTuple):

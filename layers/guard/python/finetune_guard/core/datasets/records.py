@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from finetune_guard.core.datasets.faults import DataFault
 from finetune_guard.core.datasets.fingerprints import Fingerprints
-from finetune_guard.core.datasets.lines import BOM, Line, lines_of
+from finetune_guard.core.datasets.lines import BOM, Block, Line, blocks_of, lines_in
 from finetune_guard.core.datasets.places import FaultTally, FoundFault
 from finetune_guard.core.datasets.reading import RecordReader
 from finetune_guard.core.datasets.record_rules import RecordRules
@@ -74,7 +74,7 @@ def scan(
     if unfit:
         tally.faults.note(unfit, 1, 0)
     else:
-        tally.read(lines_of(feed))
+        tally.read(blocks_of(feed))
     return tally.result(feed, whole=not (unfit or feed.cut))
 
 
@@ -126,36 +126,55 @@ class _Tally:
     high: int = 0
     most_characters: int = 0
     media: str = ""
+    first_blank: tuple[int, int] = (1, 0)
+    blanks: int = 0
     faults: FaultTally = field(default_factory=FaultTally)
 
-    def read(self, lines: Iterator[Line]) -> None:
-        """Blank lines count only where a record follows: at the end of a file they do no harm."""
+    def read(self, blocks: Iterator[Block]) -> None:
+        """Judges every line; a block of good ones at once."""
         reader = RecordReader(self.rules)
-        first_blank, blanks = (1, 0), 0
-        for line in lines:
-            if line.number == 1 and line.content is not None and line.content.startswith(BOM):
-                self.faults.note(DataFault.BOM, 1, 0)
-            content = reader.read(line)
-            if content is None:
-                first_blank, blanks = (first_blank if blanks else (line.number, line.offset)), blanks + 1
+        for block in blocks:
+            contents = reader.read_block(block)
+            if contents is not None:
+                self._records(contents, block.number, block.offsets)
                 continue
-            if blanks:
-                self.faults.note(DataFault.BLANK_LINE, *first_blank, blanks)
-                blanks = 0
-            self._record(content, line)
+            for line in lines_in(block):
+                self._line(line, reader.read(line))
         if not self.records:
             self.faults.note(DataFault.EMPTY, 1, 0)
 
-    def _record(self, content: Content, line: Line) -> None:
-        self.records += 1
-        characters = content.characters
-        self.low += -(-characters // CHARACTERS_A_TOKEN_LOW)
-        self.high += -(-characters // CHARACTERS_A_TOKEN_HIGH)
-        self.most_characters = max(self.most_characters, characters)
-        for fault in (*content.faults, *self._beyond(content)):
-            self.faults.note(fault, line.number, line.offset)
+    def _line(self, line: Line, content: Content | None) -> None:
+        if line.number == 1 and line.content is not None and line.content.startswith(BOM):
+            self.faults.note(DataFault.BOM, 1, 0)
+        if content is not None:
+            self._records([content], line.number, [line.offset])
+            return
+        if not self.blanks:
+            self.first_blank = (line.number, line.offset)
+        self.blanks += 1
+
+    def _records(self, contents: list[Content], number: int, offsets: list[int]) -> None:
+        """Counts records that follow each other.
+
+        Blank lines count only where a record follows: at the end of a file they do no harm.
+        """
+        if self.blanks:
+            self.faults.note(DataFault.BLANK_LINE, *self.first_blank, self.blanks)
+            self.blanks = 0
+        self.records += len(contents)
+        self._count_tokens([content.characters for content in contents])
+        harmless = (self.rules.max_tokens or 1 << 40) * CHARACTERS_A_TOKEN_HIGH
+        for place, content in enumerate(contents):
+            if content.faults or content.media or content.characters > harmless:
+                for fault in (*content.faults, *self._beyond(content)):
+                    self.faults.note(fault, number + place, offsets[place])
         if self.fingerprints is not None:
-            self.fingerprints.add(content, line.number, line.offset)
+            self.fingerprints.add(contents, number, offsets)
+
+    def _count_tokens(self, characters: list[int]) -> None:
+        self.low += sum([-(-some // CHARACTERS_A_TOKEN_LOW) for some in characters])
+        self.high += sum([-(-some // CHARACTERS_A_TOKEN_HIGH) for some in characters])
+        self.most_characters = max(self.most_characters, *characters)
 
     def _beyond(self, content: Content) -> Iterator[DataFault]:
         """What the record's rules do not see: its tokens, and media of another kind than before it."""

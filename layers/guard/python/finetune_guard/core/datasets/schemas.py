@@ -1,18 +1,16 @@
 """What a record must be, per schema (docs/datasets.md), and how much text it holds."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from msgspec import UNSET, ValidationError, convert
+from msgspec import ValidationError, convert
 
 from finetune_guard.core.datasets.faults import DataFault
-from finetune_guard.core.datasets.media import look_beside_text, text_of
+from finetune_guard.core.datasets.media import NOTHING, look_beside_text, plain_texts, text_of
 from finetune_guard.core.datasets.record_json import JsonRecord
 from finetune_guard.core.datasets.record_rules import RecordRules
 from finetune_guard.core.datasets.shapes import (
-    Block,
     ClaudeMessages,
     Conversation,
     PromptCompletion,
@@ -42,6 +40,9 @@ class Content(NamedTuple):
 
 WRONG = Content((DataFault.WRONG_SCHEMA,))
 
+_VERSION = RecordSchema.CONVERSATION.value
+_TWO_TURNS = ["user", "assistant"]
+
 SHAPES: dict[RecordSchema, type[Shape]] = {
     RecordSchema.PROMPT_COMPLETION: PromptCompletion,
     RecordSchema.CONVERSATION: Conversation,
@@ -60,104 +61,132 @@ def read_content(record: JsonRecord, rules: RecordRules) -> Content:
         return WRONG
     known = {key: value for key, value in record.items() if key in shape.__struct_fields__}
     extra = len(known) < len(record)
-    try:
-        content = judge(convert(known, shape), rules)
-    except ValidationError:
-        return WRONG
     if extra and shape is ClaudeMessages:
+        return WRONG
+    try:
+        content = judge_of(rules)(convert(known, shape))
+    except ValidationError:
         return WRONG
     return content._replace(faults=(DataFault.EXTRA_KEY, *content.faults)) if extra else content
 
 
-def judge(record: Shape, rules: RecordRules) -> Content:
-    """Judges a record of the right shape."""
-    return _JUDGES[type(record)](record, rules)
+Judge = Callable[[Any], Content]
 
 
-def _prompt_completion(record: PromptCompletion, rules: RecordRules) -> Content:
-    prompt, answer = record.prompt, record.completion
-    faults = tuple(_of_texts((prompt, answer), rules))
-    if _empty(prompt) or _empty(answer):
-        faults = (DataFault.EMPTY_TEXT, *faults)
-    return Content(faults, prompt, answer, len(prompt) + len(answer))
+@cache
+def judge_of(rules: RecordRules) -> Judge:
+    """What judges a record of the right shape; its argument is of the shape that belongs to the schema."""
+    return _JUDGES[rules.schema](rules) if rules.schema in _JUDGES else lambda _: WRONG
 
 
-def _claude_messages(record: ClaudeMessages, rules: RecordRules) -> Content:
-    texts = [record.system or "", *[turn.content for turn in record.messages]]
-    faults = [*_order(turn.role for turn in record.messages), *_of_texts(texts, rules)]
-    if any(_empty(text) for text in texts[1:]):
-        faults.append(DataFault.EMPTY_TEXT)
-    return Content(tuple(faults), "\n".join(texts[:-1]), texts[-1], sum(map(len, texts)))
+def _prompt_completion(rules: RecordRules) -> Judge:
+    reserved = _searcher(rules.reserved)
+
+    def judge(record: PromptCompletion) -> Content:
+        prompt, answer = record.prompt, record.completion
+        faults = []
+        if _empty(prompt) or _empty(answer):
+            faults.append(DataFault.EMPTY_TEXT)
+        if reserved(prompt) or reserved(answer):
+            faults.append(DataFault.RESERVED_WORD)
+        return Content(tuple(faults), prompt, answer, len(prompt) + len(answer))
+
+    return judge
 
 
-def _conversation(record: Conversation, rules: RecordRules) -> Content:
-    turns = record.messages
-    if not turns or not _legal(record, rules):
-        return WRONG
-    system = [block.text for block in record.system or ()]
-    texts = ["".join(system), *[text_of(turn.content) for turn in turns]]
-    faults = [*_order(turn.role for turn in turns), *_of_texts(texts, rules)]
-    if rules.max_system_blocks is not None and len(system) > rules.max_system_blocks:
-        faults.append(DataFault.SYSTEM_BLOCKS)
-    beside = look_beside_text(turns, rules)
-    faults += [*beside.faults, *_empty_turns(texts[1:], beside.media_turns, rules)]
-    prompt = "\n".join([*texts[:-1], *beside.uris])
-    characters = sum(map(len, texts)) + beside.characters
-    return Content(tuple(faults), prompt, texts[-1], characters, beside.kind)
+def _claude_messages(rules: RecordRules) -> Judge:
+    reserved = _searcher(rules.reserved)
+
+    def judge(record: ClaudeMessages) -> Content:
+        turns, system = record.messages, record.system or ""
+        texts = [turn.content for turn in turns]
+        faults = []
+        if not _in_order([turn.role for turn in turns]):
+            faults.append(DataFault.ROLE_ORDER)
+        if any(map(_empty, texts)):
+            faults.append(DataFault.EMPTY_TEXT)
+        if any(map(reserved, texts)) or reserved(system):
+            faults.append(DataFault.RESERVED_WORD)
+        prompt = "\n".join([system, *texts[:-1]])
+        return Content(tuple(faults), prompt, texts[-1] if texts else "", _length(system, texts))
+
+    return judge
 
 
-def _legal(record: Conversation, rules: RecordRules) -> bool:
-    version = rules.any_version or record.schemaVersion == RecordSchema.CONVERSATION.value
-    return version and all(
-        turn.content and all(_is_one(block) for block in turn.content) for turn in record.messages
-    )
+def _conversation(rules: RecordRules) -> Judge:
+    reserved, any_version, most_blocks = _searcher(rules.reserved), rules.any_version, rules.max_system_blocks
+
+    def judge(record: Conversation) -> Content:
+        turns, blocks = record.messages, record.system or ()
+        plain = plain_texts(turns)
+        beside = NOTHING if plain else look_beside_text(turns, rules)
+        if not turns or beside is None or not (any_version or record.schemaVersion == _VERSION):
+            return WRONG
+        texts = plain or [text_of(turn.content) for turn in turns]
+        system = "".join([block.text for block in blocks]) if blocks else ""
+        faults = list(beside.faults)
+        if any(map(_empty, texts)):
+            faults += _empty_turns(texts, beside.media_turns, rules)
+        if not _in_order([turn.role for turn in turns]):
+            faults.append(DataFault.ROLE_ORDER)
+        if most_blocks is not None and len(blocks) > most_blocks:
+            faults.append(DataFault.SYSTEM_BLOCKS)
+        if any(map(reserved, texts)) or reserved(system):
+            faults.append(DataFault.RESERVED_WORD)
+        prompt = "\n".join([system, *texts[:-1], *beside.uris])
+        characters = _length(system, texts) + beside.characters
+        return Content(tuple(faults), prompt, texts[-1], characters, beside.kind)
+
+    return judge
 
 
-def _is_one(block: Block) -> bool:
-    if block.image is UNSET and block.video is UNSET and block.reasoningContent is UNSET:
-        return block.text is not UNSET
-    held = (block.text, block.image, block.video, block.reasoningContent)
-    return sum(value is not UNSET for value in held) == 1
+def _length(system: str, texts: list[str]) -> int:
+    return len(system) + sum(map(len, texts))
 
 
-def _empty_turns(texts: list[str], media_turns: frozenset[int], rules: RecordRules) -> Iterator[DataFault]:
-    """The worst kind of emptiness among the turns, once."""
+def _empty_turns(
+    texts: list[str], media_turns: frozenset[int], rules: RecordRules
+) -> tuple[()] | tuple[DataFault]:
+    """The worst kind of emptiness among the turns."""
     empty = [text for place, text in enumerate(texts) if _empty(text) and place not in media_turns]
-    if empty:
-        yield DataFault.EMPTY_TURN if rules.refuses_empty and "" in empty else DataFault.EMPTY_TEXT
+    if not empty:
+        return ()
+    return (DataFault.EMPTY_TURN if rules.refuses_empty and "" in empty else DataFault.EMPTY_TEXT,)
 
 
-def _order(roles: Iterable[str]) -> Iterator[DataFault]:
+def _in_order(roles: list[str]) -> bool:
     """User and assistant alternate, user first and assistant last."""
-    given = list(roles)
-    if not given or len(given) % 2 or given != ["user", "assistant"] * (len(given) // 2):
-        yield DataFault.ROLE_ORDER
+    return roles == _TWO_TURNS or (len(roles) > 0 and roles == _TWO_TURNS * (len(roles) // 2))
 
 
 def _empty(text: str) -> bool:
     return not text or text.isspace()
 
 
-def _of_texts(texts: Iterable[str], rules: RecordRules) -> Iterator[DataFault]:
-    if rules.reserved and _holds(texts, rules.reserved):
-        yield DataFault.RESERVED_WORD
+def _searcher(words: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a text holds one of the words.
+
+    Each begins or ends with a sign that is rare in prose, such as a colon; looking only there takes a
+    fifth of the time of a regular expression.
+    """
+    signs = sorted({word[-1] if word[0].isalpha() else word[0] for word in words})
+    beginning = {sign: tuple(word for word in words if word[0] == sign) for sign in signs}
+    ending = {sign: tuple(word for word in words if word[-1] == sign) for sign in signs}
+
+    def holds(text: str) -> bool:
+        for sign in signs:
+            at = text.find(sign)
+            while at >= 0:
+                if text.startswith(beginning[sign], at) or text.endswith(ending[sign], 0, at + 1):
+                    return True
+                at = text.find(sign, at + 1)
+        return False
+
+    return holds
 
 
-def _holds(texts: Iterable[str], words: tuple[str, ...]) -> bool:
-    """Whether a text holds one of the words; asked first for their rarest characters, which is faster."""
-    marks, pattern = _searched(words)
-    return any(any(mark in text for mark in marks) and pattern.search(text) for text in texts)
-
-
-@cache
-def _searched(words: tuple[str, ...]) -> tuple[tuple[str, ...], re.Pattern[str]]:
-    marks = {word[0] if not word[0].isalpha() else word[-1] for word in words}
-    return tuple(sorted(marks)), re.compile("|".join(map(re.escape, words)))
-
-
-# The shapes and their judges; a schema that is missing here is one that this version does not read.
-_JUDGES: dict[type[Shape], Callable[..., Content]] = {
-    PromptCompletion: _prompt_completion,
-    ClaudeMessages: _claude_messages,
-    Conversation: _conversation,
+_JUDGES: dict[RecordSchema, Callable[[RecordRules], Judge]] = {
+    RecordSchema.PROMPT_COMPLETION: _prompt_completion,
+    RecordSchema.CONVERSATION: _conversation,
+    RecordSchema.CLAUDE_MESSAGES: _claude_messages,
 }
