@@ -69,7 +69,7 @@ class RecordReader:
 
 
 def read_strictly(line: Line, rules: RecordRules) -> Content:
-    """What a line that is not blank holds, by the standard library's reader: slow, and it says what is wrong."""
+    """What a line that is not blank holds, by the standard library's reader, which says what is wrong."""
     if line.content is None:
         return Content((DataFault.TOO_LONG,))
     record = read_record(line.content.removeprefix(BOM) if line.number == 1 else line.content)

@@ -65,7 +65,8 @@ def read_content(record: JsonRecord, rules: RecordRules) -> Content:
         return WRONG
     try:
         content = judge_of(rules)(convert(known, shape))
-    except ValidationError:
+    except (ValidationError, UnicodeEncodeError):
+        # msgspec dies of a lone surrogate where another type than text was wanted.
         return WRONG
     return content._replace(faults=(DataFault.EXTRA_KEY, *content.faults)) if extra else content
 
