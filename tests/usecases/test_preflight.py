@@ -15,7 +15,7 @@ from finetune_guard.core.next_action import Finish, next_action
 from finetune_guard.core.observations import FileFacts
 from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import dumps
-from finetune_guard.usecases.checks import READ_LIMIT
+from finetune_guard.usecases.check_data import READ_LIMIT
 from finetune_guard.usecases.preflight import Asked, PreflightTools, preflight
 from tests.configs import ACCOUNT, BUCKET, LEAST, ROLE, SEED, TRAINING
 from tests.fakes.clock import FakeClock

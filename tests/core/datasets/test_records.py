@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from finetune_guard.core.datasets.faults import MEANINGS, DataFault
 from finetune_guard.core.datasets.problems import problems_of
+from finetune_guard.core.datasets.record_rules import RecordRules, rules_of
 from finetune_guard.core.datasets.records import Scan, scan
 from finetune_guard.core.hyperparameters.base_model import RecordSchema
+from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.plans import TokenRange
 from finetune_guard.core.wire import dumps
 
@@ -23,13 +25,28 @@ PROMPT, CONVERSATION, CLAUDE = (
     RecordSchema.CONVERSATION,
     RecordSchema.CLAUDE_MESSAGES,
 )
+IMAGE = {"format": "png", "source": {"s3Location": {"uri": "s3://b/i.png"}}}
+
+
+def rules(model_id: str) -> RecordRules:
+    base = find(model_id)
+    assert base is not None
+    return rules_of(base)
+
+
+#: One base for each schema; the conversation is Llama's, which wants its schemaVersion, with reasoning.
+RULES = {
+    PROMPT: rules("meta.llama3-1-8b-instruct-v1:0:128k"),
+    CONVERSATION: replace(rules("meta.llama3-2-11b-instruct-v1:0:128k"), reasoning=True),
+    CLAUDE: rules("anthropic.claude-3-haiku-20240307-v1:0:200k"),
+}
 GOOD: dict[RecordSchema, dict[str, object]] = {
     PROMPT: {"prompt": "Where is my parcel?", "completion": "On its way."},
     CONVERSATION: {
         "schemaVersion": "bedrock-conversation-2024",
         "system": [{"text": "Be brief."}],
         "messages": [
-            {"role": "user", "content": [{"text": "Where is it?"}, {"image": {"format": "png"}}]},
+            {"role": "user", "content": [{"text": "Where is it?"}, {"image": IMAGE}]},
             {"role": "assistant", "content": [{"text": "Here."}]},
         ],
     },
@@ -45,7 +62,7 @@ def line(record: object) -> bytes:
 
 
 def scanned(data: bytes, schema: RecordSchema = PROMPT, max_tokens: int | None = None) -> Scan:
-    return scan([data], schema, max_tokens)
+    return scan([data], replace(RULES[schema], max_tokens=max_tokens))
 
 
 def places(result: Scan) -> dict[DataFault, list[int]]:
@@ -140,7 +157,7 @@ def test_turns_of_claude_are_judged(record: dict[str, object], fault: DataFault)
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ([{"text": "a"}, {"image": {}}], DataFault.MEDIA),
+        ([{"text": "a"}, {"image": IMAGE}], DataFault.MEDIA),
         ([{"text": ""}], DataFault.EMPTY_TEXT),
         ([{"toolUse": {}}], DataFault.WRONG_SCHEMA),
         ([{"text": 5}], DataFault.WRONG_SCHEMA),
@@ -221,14 +238,20 @@ def test_reading_ends_at_its_limit_however_much_there_is() -> None:
     def endless() -> Iterator[bytes]:
         return repeat(line(GOOD[PROMPT]) * 100)
 
-    result = scan(endless(), PROMPT, None, max_bytes=1 << 20)
+    result = scan(endless(), RULES[PROMPT], max_bytes=1 << 20)
     assert not result.whole
     assert result.size <= 1 << 20
     assert result.faults == ()
 
 
 def test_every_fault_of_a_line_or_record_has_a_meaning() -> None:
-    by_a_check = {DataFault.UNREADABLE, DataFault.DIRECTORY, DataFault.TOO_LARGE}
+    by_a_check = {
+        DataFault.UNREADABLE,
+        DataFault.DIRECTORY,
+        DataFault.TOO_LARGE,
+        DataFault.UNUSED,
+        DataFault.FILE_NAME,
+    }
     assert set(MEANINGS) == set(DataFault) - by_a_check
 
 
@@ -252,15 +275,16 @@ MARKER = "sesame-7f3a"
 )
 def test_no_text_of_a_record_is_in_what_is_told(schema: RecordSchema, text: str) -> None:
     result = scanned(text.encode() + b"\n", schema, 10)
-    told = dumps(problems_of(result, "training_data_path", schema)) + dumps(replace(result))
+    told = dumps(problems_of(result.faults, "training_data_path", RULES[schema])) + dumps(replace(result))
     assert MARKER not in told
 
 
 @given(st.lists(st.binary(max_size=80), max_size=8), st.sampled_from(list(RecordSchema)))
 def test_no_bytes_make_a_scan_raise(chunks: list[bytes], schema: RecordSchema) -> None:
-    result = scan(chunks, schema, 100)
+    wanted = replace(RULES.get(schema, RecordRules(schema)), max_tokens=100)
+    result = scan(chunks, wanted)
     assert result.records >= 0
-    problems_of(result, "training_data_path", schema)
+    problems_of(result.faults, "training_data_path", wanted)
 
 
 JSON = st.recursive(
@@ -285,4 +309,4 @@ JSON = st.recursive(
 def test_no_record_makes_a_scan_raise(record: dict[str, object]) -> None:
     for schema in RecordSchema:
         whole = record | ({"schemaVersion": schema.value} if "schemaVersion" in record else {})
-        assert scanned(line(whole), schema).records == 1
+        assert scan([line(whole)], RULES.get(schema, RecordRules(schema))).records == 1

@@ -19,12 +19,10 @@ from finetune_guard.core.hyperparameters.suggestion import Reason, suggest
 from finetune_guard.core.jobs import SCHEMA_VERSION
 from finetune_guard.core.runs import Problem
 from finetune_guard.ports import DatasetFiles, RunStore, TrainingJobs
+from finetune_guard.usecases.check_data import TRAINING, DataAnswer, check_data
 from finetune_guard.usecases.checks import (
-    TRAINING,
-    DataAnswer,
     check_base,
     check_budget,
-    check_data,
     check_setting,
     cost_of_full_run,
     listed_by,
@@ -130,17 +128,21 @@ def validate(document: object, now: datetime, tools: AdviceTools | None = None) 
         now: UTC; decides which bases live.
         tools: What can be asked.
     """
-    tools = tools or AdviceTools()
+    return validate_and_measure(document, now, tools or AdviceTools())[0]
+
+
+def validate_and_measure(document: object, now: datetime, tools: AdviceTools) -> tuple[Advice, DataAnswer]:
+    """What `validate` answers, and what was found in the data on the way."""
     reading = examine_config(document)
     answer = check_base(reading, now, tools.region, tools.jobs)
     data = check_data(reading, answer.base, tools.files)
     problems = (*reading.problems, *answer.problems, *data.problems, *_not_read(reading, tools))
     if answer.base is None:
-        return _advice((*problems, *check_setting(reading, None, data, None)), CostAdvice())
+        return _advice((*problems, *check_setting(reading, None, data, None)), CostAdvice()), data
     seen = tools.store.base_model(answer.base.model_id) if tools.store else None
     setting = check_setting(reading, answer.base, data, seen)
     budget = check_budget(reading, answer.base, data, Mode.REHEARSE_THEN_RUN)
-    return _advice((*problems, *setting, *budget), _cost(reading, answer.base, data))
+    return _advice((*problems, *setting, *budget), _cost(reading, answer.base, data)), data
 
 
 def _advice(problems: tuple[Problem, ...], cost: CostAdvice) -> Advice:

@@ -1,24 +1,14 @@
 """The checks that pre-flight in the machine and `validate` at the terminal share."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from finetune_guard.core.config import Reading
-from finetune_guard.core.config_text import OURS, SHOWN, shown
+from finetune_guard.core.config_text import OURS, SHOWN
 from finetune_guard.core.cost import CostRange, cost_of, price_source
-from finetune_guard.core.datasets.faults import AWS_PREPARE, DataFault
-from finetune_guard.core.datasets.problems import problems_of
-from finetune_guard.core.datasets.records import Scan, scan
 from finetune_guard.core.datasets.splitting import worth_splitting
 from finetune_guard.core.decisions import Mode
-from finetune_guard.core.errors import (
-    AccessRefusedError,
-    InvalidInputError,
-    NotFoundError,
-    RequestRejectedError,
-    ServiceError,
-)
-from finetune_guard.core.hyperparameters.base_model import TEXT_SCHEMAS, BaseModel
+from finetune_guard.core.errors import ServiceError
+from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.bases import BaseAnswer, judge_base
 from finetune_guard.core.hyperparameters.rule import Setting
 from finetune_guard.core.hyperparameters.rules import judge_names, judge_setting
@@ -26,36 +16,13 @@ from finetune_guard.core.hyperparameters.steps import batch_of, epochs_of
 from finetune_guard.core.observations import BaseModelFacts, FoundationModel
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.thresholds import ThresholdProblem, override, pack_for
-from finetune_guard.ports import DatasetFiles, TrainingJobs
+from finetune_guard.ports import TrainingJobs
+from finetune_guard.usecases.check_data import DataAnswer
 
-TRAINING, VALIDATION = "training_data_path", "validation_data_path"
-#: Largest file that is read, whatever the base takes: a pass over 2 GiB takes 85 s at the 25 MB/s measured on
-#: one busy core, and a plan makes up to four in the 15 minutes that a function has.
-READ_LIMIT = 2 << 30
 #: A table item holds 400 KB; further problems are only counted.
 MOST_PROBLEMS = 100
 
-#: What a file, a bucket or a path may answer with for which its user is to blame.
-NOT_USABLE = (NotFoundError, AccessRefusedError, RequestRejectedError, InvalidInputError)
-
 SEVERITIES = ("error", "warning", "info")
-
-
-@dataclass(frozen=True, slots=True)
-class DataAnswer:
-    """What was found in the data.
-
-    Attributes:
-        training: The scan of the training file; None where it could not be read.
-        validation: The scan of the validation file; None without one, or where it could not be read.
-        given: Whether the config names a validation file.
-        problems: Everything found wrong.
-    """
-
-    training: Scan | None = None
-    validation: Scan | None = None
-    given: bool = False
-    problems: tuple[Problem, ...] = ()
 
 
 def ordered(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -86,52 +53,6 @@ def listed_by(jobs: TrainingJobs | None) -> tuple[FoundationModel, ...] | None:
         return jobs.base_models() if jobs else None
     except ServiceError:
         return None
-
-
-def check_data(reading: Reading, base: BaseModel | None, files: DatasetFiles | None) -> DataAnswer:
-    """Reads both files whole, once, and tells every fault in them."""
-    given = bool(reading.path(VALIDATION))
-    if files is None or base is None or base.limits.schema not in TEXT_SCHEMAS:
-        return DataAnswer(given=given)
-    training, problems = _scanned(reading.path(TRAINING), TRAINING, base, files)
-    validation, more = _scanned(reading.path(VALIDATION), VALIDATION, base, files)
-    return DataAnswer(training, validation, given, (*problems, *more, *_unused(given, base)))
-
-
-def _unused(given: bool, base: BaseModel) -> tuple[Problem, ...]:
-    if not given or base.limits.validation:
-        return ()
-    message = f"{base.model_id} takes no validation file in fine-tuning; it is not sent."
-    advice = f"Leave {VALIDATION} out."
-    return (Problem("DS008", "warning", VALIDATION, "a file", message, advice, AWS_PREPARE),)
-
-
-def _scanned(
-    uri: str, key: str, base: BaseModel, files: DatasetFiles
-) -> tuple[Scan | None, tuple[Problem, ...]]:
-    if not uri:
-        return None, ()
-    if uri.endswith("/"):
-        message = "This is a directory; one JSONL file was expected."
-        advice = "Name the file in it."
-        return None, (_fault(DataFault.DIRECTORY, key, uri, message, advice),)
-    validation = base.limits.max_validation_bytes if key == VALIDATION else base.limits.max_bytes
-    limit = min(validation or READ_LIMIT, READ_LIMIT)
-    try:
-        size = files.facts(uri).size
-        if size > limit:
-            message = f"The file has {size} bytes; at most {limit} were expected."
-            return None, (_fault(DataFault.TOO_LARGE, key, uri, message, "Split or sample it."),)
-        found = scan(files.chunks(uri), base.limits.schema, base.limits.max_tokens, limit)
-    except NOT_USABLE as exc:
-        return None, (
-            _fault(DataFault.UNREADABLE, key, uri, f"This cannot be read: {exc}", "Check the path."),
-        )
-    return found, problems_of(found, key, base.limits.schema)
-
-
-def _fault(fault: DataFault, key: str, uri: str, message: str, advice: str) -> Problem:
-    return Problem(fault.value, "error", key, shown(uri), message, advice, AWS_PREPARE)
 
 
 def check_setting(

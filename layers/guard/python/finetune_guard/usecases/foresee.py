@@ -1,20 +1,20 @@
 """What a run will cost and take, as far as it can be known before anything is started or uploaded."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from finetune_guard.core.config import RunConfig, examine_config
+from finetune_guard.core.datasets.measuring import records_of
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.hyperparameters.steps import batch_of, epochs_of
-from finetune_guard.core.observations import FileFacts
 from finetune_guard.core.planning import sample_size
 from finetune_guard.core.spending import CENT
 from finetune_guard.ports import DatasetFiles
-from finetune_guard.usecases.advise import Advice, AdviceTools, validate
+from finetune_guard.usecases.advise import Advice, AdviceTools, validate_and_measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,12 @@ def foresee(document: object, mode: Mode, now: datetime, tools: AdviceTools) -> 
         now: UTC; decides which bases live.
         tools: What can be asked; the data is read once.
     """
-    counted = CountedFiles(tools.files) if tools.files else None
-    advice = validate(document, now, replace(tools, files=counted) if counted else tools)
+    advice, data = validate_and_measure(document, now, tools)
     config = examine_config(document).config
     base = find(config.base_model_id) if config else None
     if not advice.ok or config is None or base is None:
         return Foresight(advice)
-    records = counted.records(config.training_data_path) if counted else None
+    records = data.training.records if data.training else None
     stages = tuple(_stages(config, base, mode, records, advice, tools))
     return Foresight(advice, stages, config.run.max_hours, config.monitoring.auto_stop.value)
 
@@ -107,57 +106,6 @@ def _share(full: Decimal | None, sample: int, records: int | None, epochs: int) 
     return (full * sample / (records * epochs)).quantize(CENT)
 
 
-class CountedFiles:
-    """DatasetFiles that counts the records of what passes through, so that nothing is read twice."""
-
-    def __init__(self, files: DatasetFiles) -> None:
-        self._files = files
-        self._records: dict[str, int] = {}
-
-    def records(self, uri: str) -> int | None:
-        """Lines that are not blank; None for a file that was not read to its end."""
-        return self._records.get(uri)
-
-    def facts(self, uri: str) -> FileFacts:
-        """See DatasetFiles.facts."""
-        return self._files.facts(uri)
-
-    def chunks(self, uri: str) -> Iterator[bytes]:
-        """See DatasetFiles.chunks."""
-        count = _Counter()
-        for chunk in self._files.chunks(uri):
-            count.add(chunk)
-            yield chunk
-        self._records[uri] = count.total
-
-    def write(self, uri: str, chunks: Iterable[bytes]) -> FileFacts:
-        """See DatasetFiles.write."""
-        return self._files.write(uri, chunks)
-
-    def writable(self, uri: str) -> None:
-        """See DatasetFiles.writable."""
-        self._files.writable(uri)
-
-
-class _Counter:
-    """Counts lines with something in them, in any chunks."""
-
-    def __init__(self) -> None:
-        self._whole = 0
-        self._open = False
-
-    def add(self, chunk: bytes) -> None:
-        first, *rest = chunk.split(b"\n")
-        self._open = self._open or bool(first.strip())
-        for part in rest:
-            self._whole += self._open
-            self._open = bool(part.strip())
-
-    @property
-    def total(self) -> int:
-        return self._whole + self._open
-
-
 def count_records(uri: str, files: DatasetFiles) -> int:
     """Records of a data file: its lines that are not blank.
 
@@ -165,7 +113,4 @@ def count_records(uri: str, files: DatasetFiles) -> int:
         NotFoundError: There is no such file.
         AccessRefusedError: The caller may not read it.
     """
-    count = _Counter()
-    for chunk in files.chunks(uri):
-        count.add(chunk)
-    return count.total
+    return sum(1 for _ in records_of(files.chunks(uri)))

@@ -24,7 +24,8 @@ from finetune_guard.core.observations import FileFacts
 from finetune_guard.core.planning import Basis, StageData, make, sample_size
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.ports import DatasetFiles, RunStore
-from finetune_guard.usecases.checks import TRAINING, refuses
+from finetune_guard.usecases.check_data import TRAINING
+from finetune_guard.usecases.checks import refuses
 
 #: The same file is always split and sampled alike, so that runs over the same data can be compared.
 SEED = "finetune-guard"

@@ -17,17 +17,8 @@ from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.names import run_id
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.ports import Clock, DatasetFiles, RunStore, TrainingJobs
-from finetune_guard.usecases.checks import (
-    NOT_USABLE,
-    TRAINING,
-    VALIDATION,
-    DataAnswer,
-    check_base,
-    check_budget,
-    check_data,
-    check_setting,
-    ordered,
-)
+from finetune_guard.usecases.check_data import NOT_USABLE, TRAINING, VALIDATION, DataAnswer, check_data
+from finetune_guard.usecases.checks import check_base, check_budget, check_setting, ordered
 
 OUTPUT = "output_data_path"
 STACK = "this stack's settings"

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 AWS_PREPARE = "AWS, model-customization-prepare"
+AWS_NOVA_DATA = "AWS, Nova user guide, fine-tune-prepare-data-understanding"
+AWS_NOVA_VALIDATOR = "AWS samples: data validator for Nova"
+AWS_LLAMA_VALIDATOR = "AWS samples: data validator for Llama"
+DERIVED = "derived by this project"
 JSON_STANDARD = "RFC 8259"
 JUDGEMENT = "judgement of this project"
 OURS = "limit of this version"
 
 
 class DataFault(StrEnum):
-    """The closed set of faults; DS00x are of the file, DS01x of a line, DS02x of a record."""
+    """The closed set of faults.
+
+    DS00x are of the file, DS01x of a line, DS02x and DS03x of a record, HP05x of the records together. The
+    first five characters are the code that people see; a letter after them tells two severities apart.
+    """
 
     EMPTY = "DS001"
     COMPRESSED = "DS002"
@@ -22,6 +30,8 @@ class DataFault(StrEnum):
     UNREADABLE = "DS005"
     DIRECTORY = "DS006"
     TOO_LARGE = "DS007"
+    UNUSED = "DS008"
+    FILE_NAME = "DS009"
     TOO_LONG = "DS010"
     NOT_UTF8 = "DS011"
     NOT_JSON = "DS012"
@@ -31,14 +41,33 @@ class DataFault(StrEnum):
     NOT_A_NUMBER = "DS016"
     BLANK_LINE = "DS017"
     NOT_AN_OBJECT = "DS018"
+    LONE_SURROGATE = "DS019"
     WRONG_SCHEMA = "DS020"
     EXTRA_KEY = "DS021"
     EMPTY_TEXT = "DS022"
+    EMPTY_TURN = "DS022E"
     ROLE_ORDER = "DS023"
     RESERVED_WORD = "DS024"
     MEDIA = "DS025"
+    TEXT_ONLY = "DS026"
+    TOO_MANY_MEDIA = "DS027"
+    MEDIA_SOURCE = "DS028"
+    MIXED_MEDIA = "DS029"
+    REASONING = "DS030"
+    SYSTEM_BLOCKS = "DS031"
     OVER_TOKENS = "HP012"
     PERHAPS_OVER_TOKENS = "HP012W"
+    LEAKED_RECORD = "HP051"
+    LEAKED_PROMPT = "HP051W"
+    REPEATED = "HP053"
+    REPEATED_AS_ADVISED = "HP053I"
+    CONSTANT_ANSWER = "HP054"
+    REPEATED_PROMPT = "HP054P"
+
+    @property
+    def code(self) -> str:
+        """The stable code that a person is told."""
+        return self.value[:5]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +76,8 @@ class Meaning:
 
     Attributes:
         severity: "error", "warning" or "info".
-        sentence: What is wrong and what was expected; `{schema}` stands for the base's schema.
+        sentence: What is wrong and what was expected; `{schema}` stands for the base's schema, `{tokens}` for
+            its token limit, `{reserved}` for its reserved words, `{images}` for the most images of a record.
         advice: What to do.
         source: Where the rule is from.
     """
@@ -74,6 +104,12 @@ MEANINGS = {
     DataFault.TOO_LONG: Meaning(
         "error", "A line is longer than 1 MiB, which no base accepts.", "Split or drop the record.", OURS
     ),
+    DataFault.LONE_SURROGATE: Meaning(
+        "warning",
+        "A text holds half of a surrogate pair (such as \\ud83d alone), which readers replace or refuse.",
+        "Write the whole character, or drop the half.",
+        JSON_STANDARD,
+    ),
     DataFault.NOT_UTF8: Meaning("error", "A line is not UTF-8.", "Save the file as UTF-8.", JSON_STANDARD),
     DataFault.NOT_JSON: Meaning(
         "error", "A line is not JSON; one whole record a line was expected.", "Mend the line.", AWS_PREPARE
@@ -82,7 +118,7 @@ MEANINGS = {
         "error", "A line nests too deeply to be a record.", "Drop the line.", JUDGEMENT
     ),
     DataFault.HUGE_NUMBER: Meaning(
-        "error", "A line holds a number too long to be read.", "Write it as text.", JUDGEMENT
+        "error", "A line holds a number too long or too large to be read.", "Write it as text.", JUDGEMENT
     ),
     DataFault.DUPLICATE_KEY: Meaning(
         "error", "A record has a key twice; which one counts is undefined.", "Keep one.", JSON_STANDARD
@@ -105,6 +141,12 @@ MEANINGS = {
     DataFault.EMPTY_TEXT: Meaning(
         "warning", "A prompt, completion or turn is empty.", "Drop or complete the record.", JUDGEMENT
     ),
+    DataFault.EMPTY_TURN: Meaning(
+        "error",
+        "A turn has neither text nor a medium, which this base refuses.",
+        "Drop or complete the record.",
+        AWS_NOVA_VALIDATOR,
+    ),
     DataFault.ROLE_ORDER: Meaning(
         "error",
         "Turns must begin with user, alternate and end with assistant.",
@@ -113,23 +155,94 @@ MEANINGS = {
     ),
     DataFault.RESERVED_WORD: Meaning(
         "error",
-        'A text holds "Human:" or "Assistant:" at the begin of a line, which this base reserves.',
+        "A text holds a word that this base reserves: {reserved}.",
         "Reword it.",
-        "AWS samples: data validator for Claude 3 Haiku",
+        f"{AWS_NOVA_DATA}; AWS samples: data validators for Nova and Claude 3 Haiku",
     ),
     DataFault.MEDIA: Meaning(
         "error", "An image or video stands outside a user's turn.", "Move it.", AWS_PREPARE
     ),
+    DataFault.TEXT_ONLY: Meaning(
+        "error",
+        "A record holds an image or video; this base is trained on text alone.",
+        "Drop the record, or choose a base that takes images.",
+        AWS_NOVA_VALIDATOR,
+    ),
+    DataFault.TOO_MANY_MEDIA: Meaning(
+        "error",
+        "A record has more media than this base takes: {images}, never images and a video together.",
+        "Split the record.",
+        AWS_NOVA_VALIDATOR,
+    ),
+    DataFault.MEDIA_SOURCE: Meaning(
+        "error",
+        "An image or video is not what this base takes: {media}.",
+        "Upload it there and name it by its URI.",
+        f"{AWS_NOVA_DATA}; AWS, preparing-image-text-data",
+    ),
+    DataFault.MIXED_MEDIA: Meaning(
+        "error",
+        "Some records have images and some have videos; this base takes one kind in a file.",
+        "Train on one kind.",
+        AWS_NOVA_DATA,
+    ),
+    DataFault.REASONING: Meaning(
+        "error",
+        "Reasoning stands where this base takes none: it belongs into an answer, and to Nova 2 only.",
+        "Remove it.",
+        "AWS, nova-2-sft-data-prep",
+    ),
+    DataFault.SYSTEM_BLOCKS: Meaning(
+        "error", "A system prompt has more than one block.", "Join its blocks.", AWS_LLAMA_VALIDATOR
+    ),
     DataFault.OVER_TOKENS: Meaning(
         "error",
-        "A record is over the base's token limit even at 6 characters a token.",
+        "A record is over the base's limit of {tokens} tokens even at 6 characters a token, AWS's own "
+        "planning number.",
         "Shorten it.",
         AWS_PREPARE,
     ),
     DataFault.PERHAPS_OVER_TOKENS: Meaning(
         "warning",
-        "A record may be over the base's token limit: it is at 3 characters a token, not at 6.",
+        "A record may be over the base's limit of {tokens} tokens: it is at 3 characters a token (code, "
+        "languages that are not English), not at 6.",
         "Shorten it if it is code or not English.",
+        JUDGEMENT,
+    ),
+    DataFault.LEAKED_RECORD: Meaning(
+        "error",
+        "Validation records are also training records, so the validation loss cannot show overfitting.",
+        "Remove them from one of the two files.",
+        DERIVED,
+    ),
+    DataFault.LEAKED_PROMPT: Meaning(
+        "warning",
+        "Prompts of validation records are also asked in training, case and white space aside.",
+        "Keep every prompt in one of the two files.",
+        DERIVED,
+    ),
+    DataFault.REPEATED: Meaning(
+        "warning",
+        "More than 5 percent of the records repeat an earlier one; these are trained on more often.",
+        "Remove them, or raise the epochs.",
+        DERIVED,
+    ),
+    DataFault.REPEATED_AS_ADVISED: Meaning(
+        "info",
+        "More than 5 percent of the records repeat an earlier one; AWS advises that for Nova below 1,000.",
+        "",
+        "AWS, Nova user guide, customize-fine-tune-hyperparameters",
+    ),
+    DataFault.CONSTANT_ANSWER: Meaning(
+        "warning",
+        "One answer is that of more than 60 percent of the records; a model learns to give it always.",
+        "Balance the answers.",
+        JUDGEMENT,
+    ),
+    DataFault.REPEATED_PROMPT: Meaning(
+        "warning",
+        "More than 20 percent of the records ask an earlier prompt again and answer it differently.",
+        "Keep one answer to each prompt.",
         JUDGEMENT,
     ),
 }

@@ -1,33 +1,59 @@
 """What a scan found, as problems for a person: code, count and places, never a record's text."""
 
+from collections.abc import Iterable
+
 from finetune_guard.core.datasets.faults import MEANINGS
-from finetune_guard.core.datasets.records import FoundFault, Scan
-from finetune_guard.core.hyperparameters.base_model import RecordSchema
+from finetune_guard.core.datasets.places import FoundFault
+from finetune_guard.core.datasets.record_rules import MediaRules, RecordRules
 from finetune_guard.core.runs import Problem
 
 
-def problems_of(scan: Scan, key: str, schema: RecordSchema) -> tuple[Problem, ...]:
+def problems_of(
+    faults: Iterable[FoundFault], key: str, rules: RecordRules, compared: int | None = None
+) -> tuple[Problem, ...]:
     """One problem for each kind of fault.
 
     Args:
-        scan: Of one file.
+        faults: Of one file.
         key: The config key that names the file.
-        schema: What a record had to be.
+        rules: What a record had to be.
+        compared: How many records were compared, where there are more than that; None for all of them.
     """
-    return tuple(_problem(found, key, schema) for found in scan.faults)
+    among = f", among the first {compared} records" if compared else ""
+    return tuple(_problem(found, key, rules, among) for found in faults)
 
 
-def _problem(found: FoundFault, key: str, schema: RecordSchema) -> Problem:
-    meaning = MEANINGS[found.fault]
+def _problem(found: FoundFault, key: str, rules: RecordRules, among: str) -> Problem:
+    meaning, words = MEANINGS[found.fault], _words(rules)
     return Problem(
-        code=found.fault.value.rstrip("W"),
+        code=found.fault.code,
         severity=meaning.severity,
         key=key,
-        given=_places(found),
-        message=meaning.sentence.format(schema=schema.value),
-        suggestion=meaning.advice.format(schema=schema.value),
+        given=_places(found) + among,
+        message=meaning.sentence.format_map(words),
+        suggestion=meaning.advice.format_map(words),
         source=meaning.source,
     )
+
+
+def _words(rules: RecordRules) -> dict[str, str]:
+    """What the sentences name of a base."""
+    return {
+        "schema": rules.schema.value,
+        "tokens": f"{rules.max_tokens}",
+        "reserved": ", ".join(repr(word).strip("'") for word in rules.reserved),
+        **(_of_media(rules.media) if rules.media else {"images": "none", "media": "none"}),
+    }
+
+
+def _of_media(rules: MediaRules) -> dict[str, str]:
+    images = f"{rules.max_images} images" if rules.max_images else "images"
+    formats = ", ".join(sorted(rules.images | rules.videos))
+    place = f"the bucket {rules.bucket}" if rules.bucket else "S3"
+    return {
+        "images": f"{images} or one video" if rules.videos else images,
+        "media": f"{formats} by an s3:// URI of letters, digits, _ - . and / in {place}",
+    }
 
 
 def _places(found: FoundFault) -> str:

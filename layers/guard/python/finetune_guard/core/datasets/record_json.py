@@ -1,10 +1,12 @@
 """One line of a training file as JSON, strictly: what `json.loads` lets pass, or dies of, is a named fault.
 
-Python's reader accepts NaN and duplicate keys, raises RecursionError on deep nesting and ValueError on an
-integer of 5,000 digits (fault row 54).
+Python's reader accepts NaN, duplicate keys and numbers beyond a double, raises RecursionError on deep nesting
+and ValueError on an integer of 5,000 digits (fault row 54). It is asked only about lines that the fast reader
+(reading.py) did not take.
 """
 
 import json
+import math
 
 from finetune_guard.core.datasets.faults import DataFault
 
@@ -22,7 +24,9 @@ class _FaultFoundError(ValueError):
 def read_record(content: bytes) -> JsonRecord | DataFault:
     """The line's object, or the fault that keeps it from being one."""
     try:
-        value = json.loads(content.decode(), object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(
+            content.decode(), object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
+        )
     except _FaultFoundError as exc:
         return exc.fault
     except UnicodeDecodeError:
@@ -45,3 +49,10 @@ def _object(pairs: list[tuple[str, object]]) -> JsonRecord:
 
 def _constant(_: str) -> object:
     raise _FaultFoundError(DataFault.NOT_A_NUMBER)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _FaultFoundError(DataFault.HUGE_NUMBER)
+    return number

@@ -1,7 +1,7 @@
-"""One pass over a training or validation file: every record judged, nothing of it kept.
+"""One pass over a training or validation file: every record judged, none of its text kept.
 
-Memory is one chunk and one line, however large the file; what is told of a fault is its code, its count and
-the first places.
+Memory is one chunk and one line, and where the records are to be compared 36 bytes for each
+(fingerprints.py); what is told of a fault is its code, its count and the first places.
 """
 
 import hashlib
@@ -9,44 +9,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from finetune_guard.core.datasets.faults import DataFault
-from finetune_guard.core.datasets.lines import Line, lines_of
-from finetune_guard.core.datasets.record_json import read_record
-from finetune_guard.core.datasets.schemas import Content, read_content
-from finetune_guard.core.hyperparameters.base_model import RecordSchema
+from finetune_guard.core.datasets.fingerprints import Fingerprints
+from finetune_guard.core.datasets.lines import BOM, Block, Line, blocks_of, lines_in
+from finetune_guard.core.datasets.places import FaultTally, FoundFault
+from finetune_guard.core.datasets.reading import RecordReader
+from finetune_guard.core.datasets.record_rules import RecordRules
+from finetune_guard.core.datasets.schemas import Content
 from finetune_guard.core.plans import TokenRange
 
 #: AWS's planning number (model-customization-prepare).
 CHARACTERS_A_TOKEN_LOW = 6
-#: Code and languages that are not English need more tokens; a guess.
+#: Code and languages that are not English need more tokens; AWS's validator for Claude 3 Haiku counts so too.
 CHARACTERS_A_TOKEN_HIGH = 3
-#: A fault is told with this many places.
-PLACES = 5
 
-BOM = b"\xef\xbb\xbf"
 COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 WIDE = (b"\xff\xfe", b"\xfe\xff")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a fault is: line from 1, byte offset of the line from 0."""
-
-    line: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFault:
-    """One kind of fault in one file.
-
-    Attributes:
-        count: How often.
-        places: The first PLACES of them.
-    """
-
-    fault: DataFault
-    count: int
-    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,38 +54,27 @@ def tokens_of(characters: int) -> TokenRange:
     return TokenRange(-(-characters // CHARACTERS_A_TOKEN_LOW), -(-characters // CHARACTERS_A_TOKEN_HIGH))
 
 
-def read_line(line: Line, schema: RecordSchema) -> Content:
-    """One line that is not blank, judged."""
-    if line.content is None:
-        return Content((DataFault.TOO_LONG,))
-    content = line.content.removeprefix(BOM) if line.number == 1 else line.content
-    record = read_record(content)
-    return Content((record,)) if isinstance(record, DataFault) else read_content(record, schema)
-
-
-def blank(line: Line) -> bool:
-    """Whether a line holds nothing but white space."""
-    return line.content is not None and not line.content.removeprefix(BOM).strip()
-
-
 def scan(
-    chunks: Iterable[bytes], schema: RecordSchema, max_tokens: int | None, max_bytes: int | None = None
+    chunks: Iterable[bytes],
+    rules: RecordRules,
+    max_bytes: int | None = None,
+    fingerprints: Fingerprints | None = None,
 ) -> Scan:
     """Reads a file once, from first to last byte, and judges every record.
 
     Args:
         chunks: The file's bytes.
-        schema: What a record must be.
-        max_tokens: Most tokens of one record; None where no source tells.
+        rules: What a record must be.
         max_bytes: Reading ends here; None for no limit.
+        fingerprints: Takes what comparing the records needs; None where they are not compared.
     """
     feed = _Feed(iter(chunks), max_bytes)
-    tally = _Tally(schema, max_tokens)
+    tally = _Tally(rules, fingerprints)
     unfit = _no_text(feed.head)
     if unfit:
-        tally.note(unfit, Place(1, 0))
+        tally.faults.note(unfit, 1, 0)
     else:
-        tally.read(lines_of(feed))
+        tally.read(blocks_of(feed))
     return tally.result(feed, whole=not (unfit or feed.cut))
 
 
@@ -153,53 +119,75 @@ class _Feed:
 class _Tally:
     """Counts over the lines of one file."""
 
-    schema: RecordSchema
-    max_tokens: int | None
+    rules: RecordRules
+    fingerprints: Fingerprints | None
     records: int = 0
     low: int = 0
     high: int = 0
     most_characters: int = 0
-    counts: dict[DataFault, int] = field(default_factory=dict)
-    places: dict[DataFault, list[Place]] = field(default_factory=dict)
+    media: str = ""
+    first_blank: tuple[int, int] = (1, 0)
+    blanks: int = 0
+    faults: FaultTally = field(default_factory=FaultTally)
 
-    def note(self, fault: DataFault, place: Place, count: int = 1) -> None:
-        self.counts[fault] = self.counts.get(fault, 0) + count
-        known = self.places.setdefault(fault, [])
-        if len(known) < PLACES:
-            known.append(place)
-
-    def read(self, lines: Iterator[Line]) -> None:
-        """Blank lines count only where a record follows: at the end of a file they do no harm."""
-        first_blank, blanks = Place(1, 0), 0
-        for line in lines:
-            place = Place(line.number, line.offset)
-            if line.number == 1 and line.content is not None and line.content.startswith(BOM):
-                self.note(DataFault.BOM, place)
-            if blank(line):
-                first_blank, blanks = (first_blank if blanks else place), blanks + 1
+    def read(self, blocks: Iterator[Block]) -> None:
+        """Judges every line; a block of good ones at once."""
+        reader = RecordReader(self.rules)
+        for block in blocks:
+            contents = reader.read_block(block)
+            if contents is not None:
+                self._records(contents, block.number, block.offsets)
                 continue
-            if blanks:
-                self.note(DataFault.BLANK_LINE, first_blank, blanks)
-                blanks = 0
-            self._record(read_line(line, self.schema), place)
+            for line in lines_in(block):
+                self._line(line, reader.read(line))
         if not self.records:
-            self.note(DataFault.EMPTY, Place(1, 0))
+            self.faults.note(DataFault.EMPTY, 1, 0)
 
-    def _record(self, content: Content, place: Place) -> None:
-        self.records += 1
-        for fault in content.faults:
-            self.note(fault, place)
+    def _line(self, line: Line, content: Content | None) -> None:
+        if line.number == 1 and line.content is not None and line.content.startswith(BOM):
+            self.faults.note(DataFault.BOM, 1, 0)
+        if content is not None:
+            self._records([content], line.number, [line.offset])
+            return
+        if not self.blanks:
+            self.first_blank = (line.number, line.offset)
+        self.blanks += 1
+
+    def _records(self, contents: list[Content], number: int, offsets: list[int]) -> None:
+        """Counts records that follow each other.
+
+        Blank lines count only where a record follows: at the end of a file they do no harm.
+        """
+        if self.blanks:
+            self.faults.note(DataFault.BLANK_LINE, *self.first_blank, self.blanks)
+            self.blanks = 0
+        self.records += len(contents)
+        self._count_tokens([content.characters for content in contents])
+        harmless = (self.rules.max_tokens or 1 << 40) * CHARACTERS_A_TOKEN_HIGH
+        for place, content in enumerate(contents):
+            if content.faults or content.media or content.characters > harmless:
+                for fault in (*content.faults, *self._beyond(content)):
+                    self.faults.note(fault, number + place, offsets[place])
+        if self.fingerprints is not None:
+            self.fingerprints.add(contents, number, offsets)
+
+    def _count_tokens(self, characters: list[int]) -> None:
+        self.low += sum([-(-some // CHARACTERS_A_TOKEN_LOW) for some in characters])
+        self.high += sum([-(-some // CHARACTERS_A_TOKEN_HIGH) for some in characters])
+        self.most_characters = max(self.most_characters, *characters)
+
+    def _beyond(self, content: Content) -> Iterator[DataFault]:
+        """What the record's rules do not see: its tokens, and media of another kind than before it."""
+        most = self.rules.max_tokens
         tokens = tokens_of(content.characters)
-        self.low, self.high = self.low + tokens.low, self.high + tokens.high
-        self.most_characters = max(self.most_characters, content.characters)
-        if self.max_tokens is not None and tokens.high > self.max_tokens:
-            over = tokens.low > self.max_tokens
-            self.note(DataFault.OVER_TOKENS if over else DataFault.PERHAPS_OVER_TOKENS, place)
+        if most is not None and tokens.high > most:
+            yield DataFault.OVER_TOKENS if tokens.low > most else DataFault.PERHAPS_OVER_TOKENS
+        if content.media and self.rules.media and self.rules.media.one_kind:
+            self.media = self.media or content.media
+            if content.media != self.media:
+                yield DataFault.MIXED_MEDIA
 
     def result(self, feed: _Feed, *, whole: bool) -> Scan:
-        faults = tuple(
-            FoundFault(fault, self.counts[fault], tuple(self.places[fault])) for fault in sorted(self.counts)
-        )
         tokens = TokenRange(self.low, self.high)
         longest = tokens_of(self.most_characters)
-        return Scan(self.records, feed.size, feed.sha256, tokens, longest, faults, whole)
+        return Scan(self.records, feed.size, feed.sha256, tokens, longest, self.faults.found, whole)

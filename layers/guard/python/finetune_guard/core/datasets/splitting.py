@@ -10,6 +10,7 @@ import heapq
 from array import array
 from dataclasses import dataclass
 
+from finetune_guard.core.datasets.identity import normalised
 from finetune_guard.core.hyperparameters.base_model import DatasetLimits
 
 #: Share of the records that is set apart; a judgement, usual between 5 and 20 percent.
@@ -23,9 +24,8 @@ HASHES = 1 << 64
 
 def prompt_hash(prompt: str, seed: str) -> int:
     """64 bits that depend only on the seed and the prompt, its case and white space aside."""
-    normal = " ".join(prompt.lower().split())
-    data = normal.encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8, key=seed.encode()[:64]).digest(), "big")
+    key = seed.encode()[:64]
+    return int.from_bytes(hashlib.blake2b(normalised(prompt), digest_size=8, key=key).digest(), "big")
 
 
 @dataclass(frozen=True, slots=True)

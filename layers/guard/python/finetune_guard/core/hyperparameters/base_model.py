@@ -91,6 +91,7 @@ class DatasetLimits:
         max_validation: Most validation records.
         max_sum: Most training and validation records together.
         validation: Whether the base uses a validation file at all.
+        multimodal: Whether a record may hold images; None where the family says it.
     """
 
     schema: RecordSchema
@@ -104,6 +105,7 @@ class DatasetLimits:
     max_validation: int | None = None
     max_sum: int | None = None
     validation: bool = True
+    multimodal: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ class _LimitsEntry(msgspec.Struct):
     max_validation_records: int | None = None
     sum_train_validation_max: int | None = None
     validation_supported: bool = True
+    multimodal: bool | None = None
 
 
 def _base(entry: _Entry) -> BaseModel:
@@ -167,6 +168,7 @@ def _limits(entry: _LimitsEntry) -> DatasetLimits:
         max_validation=entry.max_validation_records,
         max_sum=entry.sum_train_validation_max,
         validation=entry.validation_supported,
+        multimodal=entry.multimodal,
     )
 
 
