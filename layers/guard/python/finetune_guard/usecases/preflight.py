@@ -26,7 +26,7 @@ from finetune_guard.usecases.checks import (
     check_budget,
     check_data,
     check_setting,
-    ordered,
+    settled,
 )
 
 OUTPUT = "output_data_path"
@@ -107,9 +107,9 @@ def _problems(asked: Asked, reading: Reading, tools: PreflightTools) -> tuple[Pr
     places = tuple(_places(reading, tools))
     usable = None if any(problem.key in (TRAINING, VALIDATION) for problem in places) else tools.files
     data = check_data(reading, answer.base, usable)
-    found = (*reading.problems, *answer.problems, *places, *_role(reading, tools), *data.problems)
+    found = (*answer.problems, *reading.problems, *places, *_role(reading, tools), *data.problems)
     setting = _of_setting(asked, reading, answer.base, data, tools)
-    return ordered((*found, *setting, *_output(reading, tools)))
+    return settled((*found, *setting, *_output(reading, tools)), reading)
 
 
 def _of_setting(
