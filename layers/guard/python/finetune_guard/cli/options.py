@@ -1,7 +1,7 @@
 """Options that several commands have, worded once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ _STACK = click.option(
 )
 _REGION = click.option("--region", metavar="REGION", help="AWS region; your own default if not given.")
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout; text for people on stderr.")
-YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before money is spent.")
+_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before money is spent.")
 LOG_DIR = click.option(
     "--log-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -37,10 +37,40 @@ LOG_DIR = click.option(
     metavar="DIR",
     help="Folder of metrics logs.",
 )
-AUTO_STOP = click.option("--auto-stop", is_flag=True, help="Let the watch stop what fails beyond recovery.")
-STEPS = click.option(
+_AUTO_STOP = click.option("--auto-stop", is_flag=True, help="Let the watch stop what fails beyond recovery.")
+ACCEPT = click.option(
+    "--accept", multiple=True, metavar="CODE", help="Overrule a refusal that is not Bedrock's own."
+)
+_STEPS = click.option(
     "--steps", type=click.IntRange(min=1), metavar="N", help="Steps that the rehearsal aims at."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person ordered on the command line of `run` or `mini-run`."""
+
+    config: Path
+    steps: int | None
+    auto_stop: bool
+    accept: tuple[str, ...]
+    yes: bool
+    log_dir: Path
+
+
+def order_options(command: F) -> F:
+    """The options of an Order, in the order of its help."""
+    return CONFIG(_STEPS(_AUTO_STOP(ACCEPT(_YES(LOG_DIR(command))))))
+
+
+def with_order(command: Command) -> Command:
+    """Gives the command one Order in place of the options of one."""
+
+    def wrapped(tools: "Tools", **given: Any) -> int:
+        order = Order(**{field.name: given.pop(field.name) for field in fields(Order)})
+        return command(tools, order, **given)
+
+    return update_wrapper(wrapped, command)
 
 
 @dataclass(frozen=True, slots=True)
