@@ -4,7 +4,6 @@ import click
 
 from finetune_guard.cli import options
 from finetune_guard.cli.commands import examples
-from finetune_guard.cli.launch import launch
 from finetune_guard.core.decisions import Mode
 
 EPILOG = examples(
@@ -25,4 +24,7 @@ def mini_run(tools: options.Tools, order: options.Order) -> int:
     Trains one short, cheap job at the config's own learning rate, judges its whole loss curve and tries a
     third of the rate when it ran too hot. The full run is not started, and the rehearsal's model is deleted.
     """
+    # Nothing of this is loaded to show the help.
+    from finetune_guard.cli.launch import launch  # noqa: PLC0415
+
     return launch(order, Mode.MINI_RUN, tools.session, tools.terminal)

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from finetune_guard.cli.session import Session, connected
 from finetune_guard.cli.target import DEFAULT_STACK
-from finetune_guard.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from finetune_guard.cli.session import Session
+    from finetune_guard.cli.terminal import Terminal
 
 Command = Callable[..., int]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,8 +84,8 @@ class Tools:
         terminal: Where to speak.
     """
 
-    session: Session
-    terminal: Terminal
+    session: "Session"
+    terminal: "Terminal"
 
 
 def interval(default: float) -> Callable[[F], F]:
@@ -102,6 +104,10 @@ def with_tools(command: Command) -> Callable[..., None]:
     """Adds --stack, --region and --json, gives the command its Tools, exits with the code it returns."""
 
     def wrapped(ctx: click.Context, /, stack: str, region: str | None, as_json: bool, **given: Any) -> None:
+        # The help of a command needs none of what the command needs.
+        from finetune_guard.cli.session import connected  # noqa: PLC0415
+        from finetune_guard.cli.terminal import Terminal  # noqa: PLC0415
+
         tools = Tools(connected(ctx, stack, region), Terminal(as_json))
         ctx.exit(command(tools, **given))
 

@@ -4,7 +4,6 @@ import click
 
 from finetune_guard.cli import options
 from finetune_guard.cli.commands import examples
-from finetune_guard.cli.launch import launch
 from finetune_guard.core.decisions import Mode
 
 EPILOG = examples(
@@ -31,4 +30,7 @@ def run(tools: options.Tools, order: options.Order, no_rehearsal: bool) -> int:
     if no_rehearsal and order.steps is not None:
         raise click.UsageError("--steps is about the rehearsal, and --no-rehearsal leaves it out. Give one.")
     mode = Mode.FULL_RUN if no_rehearsal else Mode.REHEARSE_THEN_RUN
+    # Nothing of this is loaded to show the help.
+    from finetune_guard.cli.launch import launch  # noqa: PLC0415
+
     return launch(order, mode, tools.session, tools.terminal)

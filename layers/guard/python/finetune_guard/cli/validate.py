@@ -5,11 +5,6 @@ from pathlib import Path
 import click
 
 from finetune_guard.cli import options
-from finetune_guard.cli.config_file import read_document
-from finetune_guard.cli.preview import advice_tools, cost_line, problem_lines, told
-from finetune_guard.cli.terminal import EXIT
-from finetune_guard.usecases.advise import validate as advise_on
-from finetune_guard.usecases.start_run import with_orders
 
 
 @click.command()
@@ -22,13 +17,7 @@ def validate(tools: options.Tools, config: Path, accept: tuple[str, ...]) -> int
     Reads the data files, here or on S3, and asks Bedrock for its base models where it can. It needs neither a
     stack nor credentials when the data is on this machine. Exits with 3 when a run would be refused.
     """
-    document = with_orders(read_document(config), accept=accept)
-    advice = advise_on(document, tools.session.clock().now(), advice_tools(tools.session))
-    for line in problem_lines(advice.problems):
-        tools.terminal.say(line)
-    tools.terminal.say(cost_line(advice.cost))
-    found = told(advice.problems)
-    fine = f"Fine: a run would start{f' ({found})' if found else ''}."
-    tools.terminal.say(fine if advice.ok else f"Refused: {found}.")
-    tools.terminal.emit(advice)
-    return EXIT.fine if advice.ok else EXIT.no
+    # Nothing of this is loaded to show the help.
+    from finetune_guard.cli.checking import check  # noqa: PLC0415
+
+    return check(config, accept, tools.session, tools.terminal)
