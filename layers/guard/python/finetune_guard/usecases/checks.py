@@ -158,7 +158,8 @@ def check_setting(
 
 def check_thresholds(reading: Reading, base: BaseModel | None) -> tuple[Problem, ...]:
     """Overrides of the threshold pack: every key known, every value in its range."""
-    changed = override(pack_for(base.family if base else ""), reading.thresholds)
+    given = reading.thresholds
+    changed = override(pack_for(base.family if base else ""), given) if given else ()
     return tuple(_threshold(problem) for problem in changed) if isinstance(changed, list) else ()
 
 
