@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 
 from finetune_guard.core.errors import AccessRefusedError
+from finetune_guard.core.observations import FoundationModel
 from tests.cli.session import FakeSession, typed
 from tests.cli.test_run import CONFIG, DATA
 from tests.fakes.seam import Faults
 from tests.fakes.world import World
 
 NOVA = "amazon.nova-lite-v1:0:300k"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+LLAMA = "meta.llama3-1-8b-instruct-v1:0:128k"
+PROMPTS = "".join(f'{{"prompt": "What is {n}?", "completion": "It is {n}."}}\n' for n in range(500)).encode()
 
 
 @pytest.fixture
@@ -50,6 +54,42 @@ def test_every_problem_is_told_at_once_with_exit_code_3(session: FakeSession, tm
         "suggestion",
         "source",
     }
+
+
+def test_the_seeds_sample_is_told_as_paragraphs_with_what_to_do_and_who_says_so(session: FakeSession) -> None:
+    result = typed(session, "validate", "--config", EXAMPLES / "seed-config.json")
+    assert result.exit_code == 3
+    paragraph = """\
+error    HP002  hyperparameters.warmupSteps: "100"
+         No base on Bedrock has a hyperparameter "warmupSteps".
+         Did you mean learningRateWarmupSteps?
+         Source: AWS, custom-models-hp
+"""
+    assert paragraph in result.stdout
+    assert result.stdout.startswith('error    HP001  base_model_id: "anthropic.claude-v2"')
+    for fault in (
+        "weightDecay",
+        "scheduler",
+        "enable_peft",
+        "peft_method",
+        "lora_rank",
+        "validation_data_path",
+    ):
+        assert fault in result.stdout
+    assert result.stdout.endswith("Refused: 7 errors, 1 warning.\n")
+
+
+def test_a_refusal_can_be_overruled_where_it_is_a_judgement(session: FakeSession, tmp_path: Path) -> None:
+    session.world.datasets.put("train.jsonl", PROMPTS)
+    session.world.jobs.catalog = (FoundationModel(LLAMA, ("FINE_TUNING",), "ACTIVE"),)
+    path = written(tmp_path, base_model_id=LLAMA, hyperparameters={"learningRate": "0.002"})
+    refused = typed(session, "validate", "--config", path)
+    assert refused.exit_code == 3
+    assert "Or overrule it with --accept HP030." in refused.stdout
+    result = typed(session, "validate", "--config", path, "--accept", "HP030")
+    assert result.exit_code == 0, result.output
+    assert "accepted by you (--accept HP030)" in result.stdout
+    assert "Fine: a run would start" in result.stdout
 
 
 def test_it_works_where_neither_the_stack_nor_bedrock_can_be_reached(

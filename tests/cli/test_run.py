@@ -206,6 +206,24 @@ def test_an_invalid_config_is_refused_with_every_problem_and_nothing_is_started(
     assert "datasets.write" not in machine.world.seam.calls
 
 
+def test_what_the_person_accepts_goes_into_the_execution_with_the_config(
+    config: Callable[..., Path],
+) -> None:
+    machine = Machine()
+    result = type_run(machine, config(accept=["HP011"]), "--accept", "HP030", "--accept", "DS015")
+    assert result.exit_code == 0, result.output
+    assert machine.sent["accept"] == ["HP011", "HP030", "DS015"]
+
+
+def test_a_code_that_cannot_be_accepted_starts_nothing(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    result = type_run(machine, config(hyperparameters={"scheduler": "cosine"}), "--accept", "HP002")
+    assert result.exit_code == 3
+    assert "HP002 is the service's own refusal and cannot be accepted" in result.stdout
+    assert "Refused: 2 errors" in result.stdout
+    assert machine.world.workflow.executions == {}
+
+
 def test_a_refused_config_gives_machines_the_problems(config: Callable[..., Path]) -> None:
     result = type_run(Machine(), config(surprise=1), "--json")
     told = json.loads(result.stdout)

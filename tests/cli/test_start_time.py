@@ -36,3 +36,10 @@ def test_the_help_of_a_command_loads_no_aws_and_no_numpy(command: str) -> None:
     shown, loaded = loaded_by([command, "--help"])
     assert "--stack" in shown
     assert loaded.isdisjoint({"boto3", "botocore", "numpy"})
+
+
+@pytest.mark.parametrize("command", ["validate", "run", "mini-run"])
+def test_the_help_of_what_is_typed_first_loads_nothing_heavy(command: str) -> None:
+    shown, loaded = loaded_by([command, "--help"])
+    assert "--accept" in shown
+    assert loaded.isdisjoint(HEAVY)

@@ -112,11 +112,62 @@ def test_every_fault_of_the_shape_is_told_at_once() -> None:
         ({"job_nam": "x"}, "job_nam", "Did you mean job_name?"),
         ({"max_hours": 3}, "max_hours", "Did you mean run.max_hours?"),
         ({"run": {"on_abrt": "stop"}}, "run.on_abrt", "Did you mean run.on_abort?"),
+        ({"monitering": {"auto_stop": "on"}}, "monitering", "Did you mean monitoring?"),
+        ({"monitoring": {"autostop": "on"}}, "monitoring.autostop", "Did you mean monitoring.auto_stop?"),
+        ({"rehearsal": {"step": 50}}, "rehearsal.step", "Did you mean rehearsal.steps?"),
+        ({"acept": ["HP030"]}, "acept", "Did you mean accept?"),
+        ({"colour": "red"}, "colour", "Remove it."),
         ({"monitoring": {"auto_stop": "shadw"}}, "monitoring.auto_stop", 'Did you mean "shadow"?'),
+        ({"monitoring": {"auto_stop": "ON"}}, "monitoring.auto_stop", 'Did you mean "on"?'),
+        ({"run": {"on_abort": "Stop "}}, "run.on_abort", 'Did you mean "stop"?'),
     ],
 )
 def test_the_nearest_accepted_thing_is_named(changes: dict[str, object], key: str, suggestion: str) -> None:
     assert problems(**changes)[key].suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "suggestion"),
+    [
+        ({"epochCount": "2"}, "epochCount", "epochCount is a hyperparameter"),
+        ({"learning_rate": 0.1}, "learning_rate", "learningRate is a hyperparameter"),
+        ({"run": {"batchSize": 1}}, "run.batchSize", "batchSize is a hyperparameter"),
+        ({"warmup_steps": 5}, "warmup_steps", "learningRateWarmupSteps is a hyperparameter"),
+        ({"weight_decay": 0.01}, "weight_decay", "Leave it out: no base exposes weight decay"),
+        ({"lora_alpha": 16}, "lora_alpha", "Leave it out: Bedrock chooses how it fine-tunes"),
+    ],
+)
+def test_a_hyperparameter_in_the_wrong_place_is_sent_to_its_own(
+    changes: dict[str, object], key: str, suggestion: str
+) -> None:
+    assert problems(**changes)[key].suggestion.startswith(suggestion)
+
+
+def test_what_can_be_judged_of_a_config_of_the_wrong_shape_still_is() -> None:
+    reading = examine_config(
+        {
+            "job_name": 5,
+            "budget_usd": "12.5",
+            "accept": ["HP030", 7, "HP011"],
+            "run": {"segments": 3},
+            "monitoring": {"thresholds": {"loss_spike": {"ratio": 2, "x": "y"}, "nonsense": 1.5}},
+        }
+    )
+    assert reading.config is None
+    assert reading.budget_usd == Decimal("12.5")
+    assert reading.accept == ("HP030", "HP011")
+    assert reading.thresholds == {"loss_spike.ratio": 2, "nonsense": 1.5}
+    assert "CF008" in {problem.code for problem in reading.problems}
+
+
+@pytest.mark.parametrize("budget", [None, True, [], "ten", "NaN", 0, -1])
+def test_a_budget_that_cannot_be_read_is_none(budget: object) -> None:
+    assert examine_config({"budget_usd": budget}).budget_usd is None
+
+
+@pytest.mark.parametrize("thresholds", [None, [], "x", {"a": True}, {"a": 10**400}, {"a": float("nan")}])
+def test_thresholds_that_cannot_be_read_are_left_out(thresholds: object) -> None:
+    assert examine_config({"monitoring": {"thresholds": thresholds}}).thresholds == {}
 
 
 @pytest.mark.parametrize(
@@ -140,6 +191,10 @@ def test_the_nearest_accepted_thing_is_named(changes: dict[str, object], key: st
         ({"rehearsal": {"steps": "100"}}, "rehearsal.steps"),
         ({"rehearsal": {"on_inconclusive": "ask"}}, "rehearsal.on_inconclusive"),
         ({"run": {"max_hours": float("nan")}}, "run.max_hours"),
+        ({"accept": "HP030"}, "accept"),
+        ({"accept": ["x" * 41]}, "accept.0"),
+        ({"accept": ["HP030"] * 51}, "accept"),
+        ({"accept": [30]}, "accept.0"),
         ({"budget_usd": 0}, "budget_usd"),
         ({"budget_usd": True}, "budget_usd"),
         ({"budget_usd": "Infinity"}, "budget_usd"),

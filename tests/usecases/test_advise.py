@@ -61,6 +61,74 @@ def test_every_fault_of_the_seeds_sample_is_named_with_the_nearest_accepted_thin
     assert "learningRateWarmupSteps" in errors["hyperparameters.warmupSteps"].suggestion
 
 
+HOT = {"base_model_id": "llama-3.1-8b", "hyperparameters": {"learningRate": "0.03"}}
+
+
+def test_a_refusal_that_is_a_judgement_can_be_overruled_and_is_told_as_a_warning() -> None:
+    refused = validate({**LEAST, **HOT}, NOW)
+    assert [problem.code for problem in refused.problems if problem.severity == "error"] == ["HP030"]
+    assert "--accept HP030" in refused.problems[0].suggestion
+    accepted = validate({**LEAST, **HOT, "accept": ["HP030"]}, NOW)
+    assert accepted.ok
+    (told,) = (problem for problem in accepted.problems if problem.code == "HP030")
+    assert told.severity == "warning"
+    assert "accepted by you (--accept HP030)" in told.message
+
+
+def test_no_code_overrules_the_service() -> None:
+    document = {**LEAST, "hyperparameters": {"scheduler": "cosine"}, "accept": ["HP002"]}
+    advice = validate(document, NOW)
+    assert not advice.ok
+    assert {p.code for p in advice.problems if p.severity == "error"} == {"HP002", "CF010"}
+
+
+def test_a_base_that_only_the_catalogue_calls_gone_can_be_insisted_on() -> None:
+    gone = {**LEAST, "base_model_id": "claude-3-haiku", "hyperparameters": {}}
+    assert not validate(gone, NOW).ok
+    assert validate({**gone, "accept": ["HP001"]}, NOW).ok
+
+
+def test_what_can_be_judged_of_a_config_of_the_wrong_shape_still_is() -> None:
+    document = {
+        **LEAST,
+        **HOT,
+        "monitering": {},
+        "hyperparameters": {"learningRate": "0.03", "epochCount": "11", "warmupSteps": 5},
+        "monitoring": {"thresholds": {"loss_spik.ratio": 2}},
+        "run": {"max_hours": "long", "segments": 2},
+    }
+    del document["job_name"]
+    problems = validate(document, NOW).problems
+    assert {(problem.code, problem.key) for problem in problems} >= {
+        ("CF003", "job_name"),
+        ("CF004", "monitering"),
+        ("CF005", "run.max_hours"),
+        ("CF008", "run.segments"),
+        ("HP002", "hyperparameters.warmupSteps"),
+        ("HP004", "hyperparameters.epochCount"),
+        ("HP030", "hyperparameters.learningRate"),
+        ("HP050", "validation_data_path"),
+        ("TH001", "monitoring.thresholds.loss_spik.ratio"),
+    }
+    severities = [("error", "warning", "info").index(problem.severity) for problem in problems]
+    assert severities == sorted(severities)
+    threshold = next(problem for problem in problems if problem.code == "TH001")
+    assert threshold.suggestion == "Did you mean loss_spike.ratio?"
+
+
+def test_the_longest_record_is_compared_with_what_the_batch_takes() -> None:
+    record = {"prompt": "a" * 12_288, "completion": "b" * 6}
+    content = b"".join(json.dumps(record).encode() + b"\n" for _ in range(3))
+    document = {**LEAST, "base_model_id": "titan-text-express", "hyperparameters": {"batchSize": "2"}}
+    problems = validate(document, NOW, AdviceTools(files(content))).problems
+    assert "HP013" in {problem.code for problem in problems if problem.severity == "error"}
+
+
+def test_the_seeds_sample_is_told_what_it_lacks() -> None:
+    lacking = [problem for problem in validate(SEED, NOW).problems if problem.code == "HP050"]
+    assert [problem.key for problem in lacking] == ["validation_data_path"]
+
+
 def test_what_was_not_looked_at_is_said() -> None:
     codes = {problem.code for problem in validate(LEAST, NOW).problems}
     assert {"BM002", "DS000"} <= codes
@@ -134,6 +202,6 @@ def test_the_example_passes_and_the_seeds_sample_does_not() -> None:
     read.put("examples/validation.jsonl", (EXAMPLES / "validation.jsonl").read_bytes())
     tools = AdviceTools(read, region="us-west-2")
     advice = validate((EXAMPLES / "config.json").read_text(), NOW, tools)
-    assert {problem.code for problem in advice.problems} == {"BM002"}
+    assert {problem.code for problem in advice.problems} == {"BM002", "HP052"}
     assert json.loads((EXAMPLES / "seed-config.json").read_text()) == SEED
     assert not validate((EXAMPLES / "seed-config.json").read_text(), NOW).ok

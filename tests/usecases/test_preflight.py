@@ -9,10 +9,12 @@ from itertools import repeat
 import pytest
 
 from finetune_guard.core.decisions import Mode, RunStatus
+from finetune_guard.core.end_mail import end_alert
 from finetune_guard.core.errors import ServiceUnavailableError
 from finetune_guard.core.names import run_id
 from finetune_guard.core.next_action import Finish, next_action
-from finetune_guard.core.observations import FileFacts
+from finetune_guard.core.observations import FileFacts, FoundationModel
+from finetune_guard.core.reporting import report_of
 from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import dumps
 from finetune_guard.usecases.check_data import READ_LIMIT
@@ -27,6 +29,7 @@ from tests.fakes.store import FakeRunStore
 ARN = "arn:aws:states:us-east-1:123456789012:execution:RehearseThenRun:spring"
 STARTED = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MARKER = "sesame-7f3a"
+LLAMA = "meta.llama3-1-8b-instruct-v1:0:128k"
 
 
 def conversation(number: int, text: str = "Where is it?") -> bytes:
@@ -40,6 +43,11 @@ def conversation(number: int, text: str = "Where is it?") -> bytes:
 
 def data(records: int = 2000, text: str = "Where is it?") -> bytes:
     return b"".join(conversation(number, text) for number in range(records))
+
+
+def prompts(records: int) -> bytes:
+    lines = ({"prompt": f"Where is {number}?", "completion": "On its way."} for number in range(records))
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
 
 
 def world(training: bytes | None = None, seam: Seam | None = None) -> PreflightTools:
@@ -170,7 +178,7 @@ def test_a_bucket_and_a_role_of_the_settings_may_be_used() -> None:
 
 @pytest.mark.fault(36)
 def test_a_base_of_another_region_is_refused_with_its_own() -> None:
-    run = checked({**LEAST, "base_model_id": "meta.llama3-1-8b-instruct-v1:0:128k"})
+    run = checked({**LEAST, "base_model_id": LLAMA})
     assert ("BM004", "base_model_id") in errors(run)
 
 
@@ -259,3 +267,33 @@ def test_no_text_of_a_record_is_in_the_run() -> None:
     sound, broken = data(600, MARKER), b'{"prompt": "' + MARKER.encode() + b'"\n' * 3
     assert MARKER not in dumps(checked(LEAST, world(sound)))
     assert MARKER not in dumps(checked(LEAST, world(broken)))
+
+
+def insisted(**changes: object) -> Run:
+    """A run of Llama at a rate that pre-flight refuses."""
+    tools = replace(world(prompts(400)), region="us-west-2")
+    assert isinstance(tools.jobs, FakeTrainingJobs)
+    tools.jobs.catalog = (FoundationModel(LLAMA, ("FINE_TUNING",), "ACTIVE"),)
+    llama = {"base_model_id": LLAMA, "hyperparameters": {"learningRate": "0.002"}}
+    return checked({**LEAST, **llama, **changes}, tools)
+
+
+def test_a_refusal_that_a_person_overruled_is_recorded_and_the_run_goes_on() -> None:
+    assert errors(insisted()) == {("HP030", "hyperparameters.learningRate")}
+    run = insisted(accept=["HP030"])
+    assert errors(run) == set()
+    told = {problem.code: problem for problem in run.problems}
+    assert "accepted by you (--accept HP030)" in told["HP030"].message
+    assert json.loads(run.config)["accept"] == ["HP030"]
+
+
+def test_what_a_person_overruled_is_in_the_mail_and_in_the_report() -> None:
+    ended = replace(insisted(accept=["HP030"]), status=RunStatus.COMPLETED)
+    assert "HP030 hyperparameters.learningRate" in end_alert(ended).text
+    assert "accepted by you (--accept HP030)" in end_alert(ended).text
+    assert "accepted by you (--accept HP030)" in dumps(report_of(ended))
+
+
+def test_the_services_own_refusal_stays_one_in_the_machine_whatever_is_accepted() -> None:
+    run = checked({**LEAST, "hyperparameters": {"scheduler": "cosine"}, "accept": ["HP002"]})
+    assert errors(run) == {("HP002", "hyperparameters.scheduler"), ("CF010", "accept")}

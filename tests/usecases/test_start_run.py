@@ -101,6 +101,14 @@ def test_a_section_of_the_wrong_type_is_left_for_validation_to_name() -> None:
     assert with_orders({"rehearsal": "soon"}, steps=5) == {"rehearsal": "soon"}
 
 
+def test_what_the_command_line_accepts_is_added_to_what_the_config_accepts() -> None:
+    document: Document = {"accept": ["HP011"]}
+    assert with_orders(document, accept=("HP030", "HP011", "HP030")) == {"accept": ["HP011", "HP030"]}
+    assert document == {"accept": ["HP011"]}
+    assert with_orders({}, accept=("HP030",)) == {"accept": ["HP030"]}
+    assert with_orders({"accept": "HP011"}, accept=("HP030",)) == {"accept": "HP011"}
+
+
 def test_a_started_run_has_the_id_that_the_machine_will_give_it() -> None:
     world = World()
     started = start_run({"job_name": "Support Bot"}, "Support Bot", MACHINE, tools(world))

@@ -1,11 +1,9 @@
 """What `run` and `mini-run` do: read, say what it costs, ask, upload, start, follow, tell the end."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from finetune_guard.cli.config_file import read_document
 from finetune_guard.cli.ending import come_back, followed_end
-from finetune_guard.cli.preview import advice_tools, plan_lines, problem_lines
+from finetune_guard.cli.options import Order
+from finetune_guard.cli.preview import advice_tools, plan_lines, problem_lines, told
 from finetune_guard.cli.session import Session, console_url
 from finetune_guard.cli.terminal import EXIT, Terminal
 from finetune_guard.cli.uploading import uploaded
@@ -16,29 +14,17 @@ from finetune_guard.usecases.foresee import Foresight, foresee
 from finetune_guard.usecases.start_run import Document, Started, StartTools, start_run, with_orders
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a person ordered on the command line."""
-
-    config: Path
-    mode: Mode
-    steps: int | None
-    auto_stop: bool
-    yes: bool
-    log_dir: Path
-
-
-def launch(order: Order, session: Session, terminal: Terminal) -> int:
+def launch(order: Order, mode: Mode, session: Session, terminal: Terminal) -> int:
     """Starts the run and follows it; returns the exit code: 3 when the config is refused or a person says no.
 
     Raises:
         InvalidInputError: The config cannot be read.
         ServiceError: A service did not do what it was asked; a run that was started goes on.
     """
-    document = with_orders(read_document(order.config), order.steps, order.auto_stop)
-    machine = session.machine(order.mode)
+    document = with_orders(read_document(order.config), order.steps, order.auto_stop, order.accept)
+    machine = session.machine(mode)
     tools = advice_tools(session, region=machine.split(":")[3])
-    foresight = foresee(document, order.mode, session.clock().now(), tools)
+    foresight = foresee(document, mode, session.clock().now(), tools)
     for line in problem_lines(foresight.advice.problems):
         terminal.say(line)
     if not foresight.advice.ok:
@@ -57,8 +43,7 @@ def launch(order: Order, session: Session, terminal: Terminal) -> int:
 
 
 def _refused(foresight: Foresight, terminal: Terminal) -> int:
-    errors = sum(problem.severity == "error" for problem in foresight.advice.problems)
-    terminal.say(f"Refused: {errors} error{'s' if errors > 1 else ''} in the config. Nothing was started.")
+    terminal.say(f"Refused: {told(foresight.advice.problems)}. Nothing was started.")
     terminal.emit(foresight.advice)
     return EXIT.no
 

@@ -1,12 +1,9 @@
 """`finetune-guard mini-run`: rehearses a config and says what a full run would do."""
 
-from pathlib import Path
-
 import click
 
 from finetune_guard.cli import options
 from finetune_guard.cli.commands import examples
-from finetune_guard.cli.launch import Order, launch
 from finetune_guard.core.decisions import Mode
 
 EPILOG = examples(
@@ -18,24 +15,16 @@ EPILOG = examples(
 
 
 @click.command("mini-run", epilog=EPILOG)
-@options.CONFIG
-@options.STEPS
-@options.AUTO_STOP
-@options.YES
-@options.LOG_DIR
+@options.order_options
 @options.with_tools
-def mini_run(
-    tools: options.Tools,
-    config: Path,
-    steps: int | None,
-    auto_stop: bool,
-    yes: bool,
-    log_dir: Path,
-) -> int:
+@options.with_order
+def mini_run(tools: options.Tools, order: options.Order) -> int:
     """Rehearse a config on a small sample, and follow it to its end.
 
     Trains one short, cheap job at the config's own learning rate, judges its whole loss curve and tries a
     third of the rate when it ran too hot. The full run is not started, and the rehearsal's model is deleted.
     """
-    order = Order(config, Mode.MINI_RUN, steps, auto_stop, yes, log_dir)
-    return launch(order, tools.session, tools.terminal)
+    # Nothing of this is loaded to show the help.
+    from finetune_guard.cli.launch import launch  # noqa: PLC0415
+
+    return launch(order, Mode.MINI_RUN, tools.session, tools.terminal)

@@ -1,16 +1,18 @@
 """Options that several commands have, worded once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from finetune_guard.cli.session import Session, connected
 from finetune_guard.cli.target import DEFAULT_STACK
-from finetune_guard.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from finetune_guard.cli.session import Session
+    from finetune_guard.cli.terminal import Terminal
 
 Command = Callable[..., int]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,7 +30,7 @@ _STACK = click.option(
 )
 _REGION = click.option("--region", metavar="REGION", help="AWS region; your own default if not given.")
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout; text for people on stderr.")
-YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before money is spent.")
+_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before money is spent.")
 LOG_DIR = click.option(
     "--log-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -37,10 +39,40 @@ LOG_DIR = click.option(
     metavar="DIR",
     help="Folder of metrics logs.",
 )
-AUTO_STOP = click.option("--auto-stop", is_flag=True, help="Let the watch stop what fails beyond recovery.")
-STEPS = click.option(
+_AUTO_STOP = click.option("--auto-stop", is_flag=True, help="Let the watch stop what fails beyond recovery.")
+ACCEPT = click.option(
+    "--accept", multiple=True, metavar="CODE", help="Overrule a refusal that is not Bedrock's own."
+)
+_STEPS = click.option(
     "--steps", type=click.IntRange(min=1), metavar="N", help="Steps that the rehearsal aims at."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person ordered on the command line of `run` or `mini-run`."""
+
+    config: Path
+    steps: int | None
+    auto_stop: bool
+    accept: tuple[str, ...]
+    yes: bool
+    log_dir: Path
+
+
+def order_options(command: F) -> F:
+    """The options of an Order, in the order of its help."""
+    return CONFIG(_STEPS(_AUTO_STOP(ACCEPT(_YES(LOG_DIR(command))))))
+
+
+def with_order(command: Command) -> Command:
+    """Gives the command one Order in place of the options of one."""
+
+    def wrapped(tools: "Tools", **given: Any) -> int:
+        order = Order(**{field.name: given.pop(field.name) for field in fields(Order)})
+        return command(tools, order, **given)
+
+    return update_wrapper(wrapped, command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +84,8 @@ class Tools:
         terminal: Where to speak.
     """
 
-    session: Session
-    terminal: Terminal
+    session: "Session"
+    terminal: "Terminal"
 
 
 def interval(default: float) -> Callable[[F], F]:
@@ -72,6 +104,10 @@ def with_tools(command: Command) -> Callable[..., None]:
     """Adds --stack, --region and --json, gives the command its Tools, exits with the code it returns."""
 
     def wrapped(ctx: click.Context, /, stack: str, region: str | None, as_json: bool, **given: Any) -> None:
+        # The help of a command needs none of what the command needs.
+        from finetune_guard.cli.session import connected  # noqa: PLC0415
+        from finetune_guard.cli.terminal import Terminal  # noqa: PLC0415
+
         tools = Tools(connected(ctx, stack, region), Terminal(as_json))
         ctx.exit(command(tools, **given))
 

@@ -34,13 +34,25 @@ def _reached(make: Callable[[], T]) -> T | None:
 
 
 def problem_lines(problems: tuple[Problem, ...]) -> Iterator[str]:
-    """Each problem on a line or two, errors first."""
+    """Each problem as a paragraph, errors first: what and where, why, what to do, and who says so."""
     for problem in problems:
-        where = f" {problem.key}" if problem.key else ""
-        given = f" = {problem.given}" if problem.given and problem.key else ""
-        yield f"{problem.severity:<7} {problem.code}{where}{given}: {problem.message}"
-        if problem.suggestion:
-            yield f"        {problem.suggestion}"
+        where = problem.key or "the config"
+        given = f": {problem.given}" if problem.given else ""
+        yield f"{problem.severity:<7}  {problem.code}  {where}{given}"
+        source = f"Source: {problem.source}" if problem.source else ""
+        yield from (f"{_BELOW}{line}" for line in (problem.message, problem.suggestion, source) if line)
+
+
+def told(problems: tuple[Problem, ...]) -> str:
+    """How many problems of each severity there are, in words."""
+    counts = ((kind, sum(problem.severity == kind for problem in problems)) for kind in _KINDS)
+    return ", ".join(f"{count} {_KINDS[kind][count > 1]}" for kind, count in counts if count)
+
+
+#: What is told of a problem stands below its code.
+_BELOW = " " * 9
+#: One and more of a severity.
+_KINDS = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "info": ("note", "notes")}
 
 
 def cost_line(cost: CostAdvice) -> str:

@@ -1,12 +1,9 @@
 """`finetune-guard run`: rehearses, then fine-tunes, and follows the run to its end."""
 
-from pathlib import Path
-
 import click
 
 from finetune_guard.cli import options
 from finetune_guard.cli.commands import examples
-from finetune_guard.cli.launch import Order, launch
 from finetune_guard.core.decisions import Mode
 
 EPILOG = examples(
@@ -20,29 +17,20 @@ EPILOG = examples(
 
 
 @click.command(epilog=EPILOG)
-@options.CONFIG
-@options.STEPS
-@options.AUTO_STOP
+@options.order_options
 @click.option("--no-rehearsal", is_flag=True, help="Start the full run at once; nothing is tried before.")
-@options.YES
-@options.LOG_DIR
 @options.with_tools
-def run(
-    tools: options.Tools,
-    config: Path,
-    steps: int | None,
-    auto_stop: bool,
-    no_rehearsal: bool,
-    yes: bool,
-    log_dir: Path,
-) -> int:
+@options.with_order
+def run(tools: options.Tools, order: options.Order, no_rehearsal: bool) -> int:
     """Rehearse a config on a small sample, then fine-tune, and follow it to its end.
 
     Says first what it will cost and take, and asks at a terminal. Data files on this machine are uploaded to
     the stack's bucket. Once started, the run is the stack's own business: Ctrl-C leaves it going.
     """
-    if no_rehearsal and steps is not None:
+    if no_rehearsal and order.steps is not None:
         raise click.UsageError("--steps is about the rehearsal, and --no-rehearsal leaves it out. Give one.")
     mode = Mode.FULL_RUN if no_rehearsal else Mode.REHEARSE_THEN_RUN
-    order = Order(config, mode, steps, auto_stop, yes, log_dir)
-    return launch(order, tools.session, tools.terminal)
+    # Nothing of this is loaded to show the help.
+    from finetune_guard.cli.launch import launch  # noqa: PLC0415
+
+    return launch(order, mode, tools.session, tools.terminal)

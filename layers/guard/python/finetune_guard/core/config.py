@@ -3,9 +3,10 @@
 Strict and closed at every level: an unknown key or a wrong type is a problem, and all are told at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,6 +20,7 @@ from finetune_guard.core.config_text import SHOWN, parse, unfit
 from finetune_guard.core.config_values import (
     S3_URI,
     BaseModelId,
+    Codes,
     DataPath,
     JobName,
     Money,
@@ -27,7 +29,10 @@ from finetune_guard.core.config_values import (
     Settings,
     Tags,
     Thresholds,
+    readable_codes,
+    readable_money,
     readable_setting,
+    readable_thresholds,
 )
 from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive
 from finetune_guard.core.runs import Problem
@@ -95,7 +100,8 @@ class RunConfig(_Closed):
     """One config.json; the seed's keys first, then ours, all of which are optional.
 
     Hyperparameters are text, as the seed and Bedrock have them; a number is taken too and becomes its exact
-    shortest text. The three PEFT keys of the seed are read so that they can be refused by name.
+    shortest text. The three PEFT keys of the seed are read so that they can be refused by name. `accept`
+    names the refusals that the person overrules (core/acceptance.py).
     """
 
     job_name: JobName
@@ -113,6 +119,19 @@ class RunConfig(_Closed):
     monitoring: MonitoringOrders = MonitoringOrders()
     budget_usd: Money | None = None
     tags: Tags = Field(default_factory=dict)
+    accept: Codes = Field(default_factory=list)
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        yield prefix + name
+        for kind in (info.annotation, *get_args(info.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _keys(kind, f"{prefix}{name}.")
+
+
+#: Every key of a config, dotted, in order.
+KEYS = tuple(_keys(RunConfig))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +168,24 @@ class Reading:
         texts = {str(key): readable_setting(value) for key, value in pairs}
         return {key: text for key, text in texts.items() if text is not None}
 
+    @property
+    def thresholds(self) -> dict[str, object]:
+        """The overrides of thresholds, dotted, whether or not the rest of the config can be read."""
+        if self.config:
+            return dict(self.config.monitoring.thresholds)
+        section = self.document.get("monitoring")
+        return readable_thresholds(section.get("thresholds") if isinstance(section, Mapping) else None)
+
+    @property
+    def budget_usd(self) -> Decimal | None:
+        """The budget, where one is given that can be read."""
+        return self.config.budget_usd if self.config else readable_money(self.document.get("budget_usd"))
+
+    @property
+    def accept(self) -> tuple[str, ...]:
+        """The codes that a person overrules, as far as they can be read."""
+        return readable_codes(self.document.get("accept"))
+
     def path(self, key: str) -> str:
         """A data or output path that may be looked at, "" where none is given or it is not legal."""
         value = self._text(key)
@@ -178,9 +215,9 @@ def examine_config(document: object) -> Reading:
         return Reading(None, (not_an_object(parsed),))
     if problem := unfit(parsed):
         return Reading(None, (problem,))
-    notes = unaccepted(parsed)
+    notes = (*unaccepted(parsed), *not_in_this_version(parsed))
     try:
         config = RunConfig.model_validate(dict(parsed))
     except ValidationError as exc:
-        return Reading(None, (*from_pydantic(exc, RunConfig), *notes), parsed)
-    return Reading(config, (*notes, *not_in_this_version(parsed)), parsed)
+        return Reading(None, (*from_pydantic(exc, KEYS), *notes), parsed)
+    return Reading(config, notes, parsed)

@@ -53,6 +53,32 @@ def _money(value: object) -> object:
     return number
 
 
+def readable_money(value: object) -> Decimal | None:
+    """An amount in US dollars above 0; None where it is none."""
+    try:
+        amount = _money(value)
+    except ValueError:
+        return None
+    return amount if isinstance(amount, Decimal) and amount > 0 else None
+
+
+#: No threshold comes near it, and every float can be compared with it.
+HUGE = 10**300
+
+
+def readable_thresholds(value: object) -> dict[str, object]:
+    """Overrides of thresholds, dotted, as far as they are numbers: the rest is a problem of its shape."""
+    flat = _flat(value)
+    pairs = flat.items() if isinstance(flat, Mapping) else ()
+    return {str(key): given for key, given in pairs if type(given) in (int, float) and abs(given) < HUGE}
+
+
+def readable_codes(value: object) -> tuple[str, ...]:
+    """The codes of a list, as far as they are codes."""
+    items = value[:MOST_CODES] if isinstance(value, list | tuple) else ()
+    return tuple(item for item in items if isinstance(item, str) and len(item) <= LONGEST_CODE)
+
+
 def _printable(value: str) -> str:
     if not value.strip() or not value.isprintable():
         raise ValueError("a name of printable characters was expected")
@@ -113,4 +139,7 @@ Thresholds = Annotated[dict[str, float], BeforeValidator(_flat), Field(max_lengt
 Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 SettingText = Annotated[str, Field(max_length=256), BeforeValidator(_setting)]
 Settings = Annotated[dict[str, SettingText], Field(max_length=50)]
+#: Longest code, and most of them, that a config may accept.
+LONGEST_CODE, MOST_CODES = 40, 50
+Codes = Annotated[list[Annotated[str, Field(max_length=LONGEST_CODE)]], Field(max_length=MOST_CODES)]
 Money = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=10**9)]

@@ -44,6 +44,9 @@ Rule = (
     | RejectedRecordsLimits
 )
 
+#: An unknown key is compared by this many characters.
+LONGEST_KEY = 60
+
 
 @dataclass(frozen=True, slots=True)
 class ThresholdPack:
@@ -106,12 +109,14 @@ class ThresholdProblem:
     Attributes:
         key: As it was given, "rule.threshold".
         given: The value, as text.
-        expected: What would have been accepted, or the nearest known key.
+        expected: What would have been accepted.
+        nearest: The known key most like an unknown one, "" for a known one.
     """
 
     key: str
     given: str
     expected: str
+    nearest: str = ""
 
 
 def limits() -> Iterator[tuple[str, float, Limit]]:
@@ -154,8 +159,8 @@ def _flat(overrides: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 def _problem(key: str, value: object, known: Mapping[str, Limit]) -> ThresholdProblem | None:
     if key not in known:
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-        return ThresholdProblem(key, repr(value), f"a known threshold; the nearest is {near[0]}")
+        near = difflib.get_close_matches(key[:LONGEST_KEY], known, n=1, cutoff=0.0)
+        return ThresholdProblem(key, repr(value), f"a known threshold; the nearest is {near[0]}", near[0])
     limit = known[key]
     kind = "a whole number" if limit.whole else "a number"
     expected = f"{kind} from {limit.low:g} to {limit.high:g} ({limit.meaning})"

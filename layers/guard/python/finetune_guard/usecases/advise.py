@@ -28,6 +28,7 @@ from finetune_guard.usecases.checks import (
     listed_by,
     ordered,
     refuses,
+    settled,
 )
 
 
@@ -136,17 +137,18 @@ def validate_and_measure(document: object, now: datetime, tools: AdviceTools) ->
     reading = examine_config(document)
     answer = check_base(reading, now, tools.region, tools.jobs)
     data = check_data(reading, answer.base, tools.files)
-    problems = (*reading.problems, *answer.problems, *data.problems, *_not_read(reading, tools))
+    problems = (*answer.problems, *reading.problems, *data.problems, *_not_read(reading, tools))
     if answer.base is None:
-        return _advice((*problems, *check_setting(reading, None, data, None)), CostAdvice()), data
+        return _advice(reading, (*problems, *check_setting(reading, None, data, None)), CostAdvice()), data
     seen = tools.store.base_model(answer.base.model_id) if tools.store else None
     setting = check_setting(reading, answer.base, data, seen)
     budget = check_budget(reading, answer.base, data, Mode.REHEARSE_THEN_RUN)
-    return _advice((*problems, *setting, *budget), _cost(reading, answer.base, data)), data
+    return _advice(reading, (*problems, *setting, *budget), _cost(reading, answer.base, data)), data
 
 
-def _advice(problems: tuple[Problem, ...], cost: CostAdvice) -> Advice:
-    return Advice(not refuses(problems), ordered(problems), cost)
+def _advice(reading: Reading, problems: tuple[Problem, ...], cost: CostAdvice) -> Advice:
+    told = settled(problems, reading)
+    return Advice(not refuses(told), told, cost)
 
 
 def _not_read(reading: Reading, tools: AdviceTools) -> tuple[Problem, ...]:

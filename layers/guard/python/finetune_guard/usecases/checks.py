@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from finetune_guard.core.acceptance import accept
 from finetune_guard.core.config import Reading
 from finetune_guard.core.config_text import OURS, SHOWN
 from finetune_guard.core.cost import CostRange, cost_of, price_source
@@ -35,6 +36,11 @@ def ordered(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return (*by_severity[:MOST_PROBLEMS], more)
 
 
+def settled(problems: tuple[Problem, ...], reading: Reading) -> tuple[Problem, ...]:
+    """The problems in order, what a person overruled in this config being warnings."""
+    return ordered(accept(problems, reading.accept))
+
+
 def refuses(problems: tuple[Problem, ...]) -> bool:
     """Whether one of them is an error."""
     return any(problem.severity == "error" for problem in problems)
@@ -62,25 +68,27 @@ def check_setting(
     values = reading.hyperparameters
     thresholds = check_thresholds(reading, base)
     if base is None:
-        return (*judge_names(values), *thresholds)
+        return (*judge_names(values, validation=bool(reading.path(VALIDATION))), *thresholds)
     records = data.training.records if data.training and data.training.whole else None
     beside = data.validation.records if data.validation else None if data.given else 0
     splits = records is not None and not data.given and worth_splitting(records, base.limits)
-    setting = Setting(base, values, records, beside, splits, batch_of(base, values, seen))
+    longest = data.training.longest if data.training else None
+    setting = Setting(base, values, records, beside, splits, batch_of(base, values, seen), longest)
     return (*judge_setting(setting), *thresholds)
 
 
 def check_thresholds(reading: Reading, base: BaseModel | None) -> tuple[Problem, ...]:
     """Overrides of the threshold pack: every key known, every value in its range."""
-    given = reading.config.monitoring.thresholds if reading.config else {}
-    changed = override(pack_for(base.family if base else ""), given)
+    given = reading.thresholds
+    changed = override(pack_for(base.family if base else ""), given) if given else ()
     return tuple(_threshold(problem) for problem in changed) if isinstance(changed, list) else ()
 
 
 def _threshold(problem: ThresholdProblem) -> Problem:
     key = f"monitoring.thresholds.{problem.key[:SHOWN]}"
     message = f"This was expected: {problem.expected}."
-    return Problem("TH001", "error", key, problem.given[:SHOWN], message, "", OURS)
+    advice = f"Did you mean {problem.nearest}?" if problem.nearest else ""
+    return Problem("TH001", "error", key, problem.given[:SHOWN], message, advice, OURS)
 
 
 def cost_of_full_run(reading: Reading, base: BaseModel, data: DataAnswer) -> CostRange | None:
@@ -92,7 +100,7 @@ def cost_of_full_run(reading: Reading, base: BaseModel, data: DataAnswer) -> Cos
 
 def check_budget(reading: Reading, base: BaseModel, data: DataAnswer, mode: Mode) -> tuple[Problem, ...]:
     """A budget needs a price, and is refused when even the lowest estimate is above it."""
-    budget = reading.config.budget_usd if reading.config else None
+    budget = reading.budget_usd
     if budget is None:
         return ()
     if base.price is None:

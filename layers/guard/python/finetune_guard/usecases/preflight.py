@@ -18,7 +18,7 @@ from finetune_guard.core.names import run_id
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.ports import Clock, DatasetFiles, RunStore, TrainingJobs
 from finetune_guard.usecases.check_data import NOT_USABLE, TRAINING, VALIDATION, DataAnswer, check_data
-from finetune_guard.usecases.checks import check_base, check_budget, check_setting, ordered
+from finetune_guard.usecases.checks import check_base, check_budget, check_setting, settled
 
 OUTPUT = "output_data_path"
 STACK = "this stack's settings"
@@ -98,9 +98,9 @@ def _problems(asked: Asked, reading: Reading, tools: PreflightTools) -> tuple[Pr
     places = tuple(_places(reading, tools))
     usable = None if any(problem.key in (TRAINING, VALIDATION) for problem in places) else tools.files
     data = check_data(reading, answer.base, usable)
-    found = (*reading.problems, *answer.problems, *places, *_role(reading, tools), *data.problems)
+    found = (*answer.problems, *reading.problems, *places, *_role(reading, tools), *data.problems)
     setting = _of_setting(asked, reading, answer.base, data, tools)
-    return ordered((*found, *setting, *_output(reading, tools)))
+    return settled((*found, *setting, *_output(reading, tools)), reading)
 
 
 def _of_setting(

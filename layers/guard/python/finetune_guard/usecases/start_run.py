@@ -58,13 +58,25 @@ class Started:
 Progress = Callable[[Upload, int], None]
 
 
-def with_orders(document: Document, steps: int | None = None, auto_stop: bool = False) -> Document:
-    """The config with what the command line orders; a section of the wrong type is left for validation."""
+def with_orders(
+    document: Document, steps: int | None = None, auto_stop: bool = False, accept: tuple[str, ...] = ()
+) -> Document:
+    """The config with what the command line orders; a section of the wrong type is left for validation.
+
+    Args:
+        document: The config.
+        steps: Steps that the rehearsal aims at.
+        auto_stop: Whether the watch may stop a job.
+        accept: Codes of refusals that the person overrules; added to those of the config.
+    """
     changed = dict(document)
     if steps is not None:
         _order(changed, "rehearsal", "steps", steps)
     if auto_stop:
         _order(changed, "monitoring", "auto_stop", "on")
+    given = document.get("accept") or []
+    if accept and isinstance(given, list):
+        changed["accept"] = [*given, *(code for code in dict.fromkeys(accept) if code not in given)]
     return changed
 
 

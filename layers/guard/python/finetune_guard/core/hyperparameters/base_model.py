@@ -65,6 +65,11 @@ class Knob:
         return self.minimum is not None and self.minimum == self.maximum
 
     @property
+    def standard(self) -> str:
+        """The default as text; "" where there is none."""
+        return plain_number(self.default) if isinstance(self.default, Decimal) else self.default or ""
+
+    @property
     def accepted(self) -> str:
         """The accepted values, for a person."""
         if self.kind == "enum":

@@ -12,6 +12,8 @@ from finetune_guard.core.runs import Problem
 
 AWS_MODELS = "AWS, custom-model-fine-tuning (supported models)"
 LIVE = "ListFoundationModels, asked just now"
+#: What is only known from the shipped data, and may have changed since.
+CATALOGUE = "catalogue of this version, from AWS, model-lifecycle"
 KEY = "base_model_id"
 
 
@@ -87,7 +89,7 @@ def _by_catalogue(base: BaseModel, now: datetime, region: str | None) -> Iterato
     if base.gone(now.date()):
         since = f"since {base.lifecycle.end_of_life}" if base.lifecycle.end_of_life else "by now"
         message = f"This base is gone {since} (catalogue: {base.lifecycle.as_of or known_on()})."
-        yield _error(base.model_id, now, message, AWS_MODELS)
+        yield _error(base.model_id, now, message, CATALOGUE)
     elif region is not None and region not in base.regions:
         yield _wrong_region(base, region, AWS_MODELS)
     message = f"Checked against the catalogue of {known_on()}, not live."

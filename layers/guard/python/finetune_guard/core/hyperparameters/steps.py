@@ -19,6 +19,9 @@ RECORDS_A_WARMUP_STEP = {
     "amazon.nova-pro-v1:0:300k": 320,
 }
 
+#: Longest text of a number, and largest power of ten: those of a double.
+LONGEST_NUMBER, LARGEST_EXPONENT = 400, 308
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -60,16 +63,20 @@ def batch_of(base: BaseModel, values: Mapping[str, str], seen: BaseModelFacts | 
 def read_number(knob: Knob, text: str | None) -> Decimal | None:
     """The value that `text` stands for; None where it is absent or not of the knob's kind.
 
-    Whole numbers have no point ("3.0" is none, since the service reads an integer), and NaN is no number.
+    Whole numbers have no point ("3.0" is none, since the service reads an integer), NaN is no number, and
+    neither is what no double holds, such as 1e-999999.
     """
-    if text is None or not text.isascii() or "_" in text or text != text.strip():
+    if text is None or len(text) > LONGEST_NUMBER:
+        return None
+    if not text.isascii() or "_" in text or text != text.strip():
         return None
     try:
         value = Decimal(text)
     except InvalidOperation:
         return None
     whole = text.lstrip("+-").isdigit()
-    return value if value.is_finite() and (knob.kind == "float" or whole) else None
+    usual = value.is_finite() and abs(value.adjusted()) <= LARGEST_EXPONENT
+    return value if usual and (knob.kind == "float" or whole) else None
 
 
 def value_of(base: BaseModel, values: Mapping[str, str], key: str) -> Decimal | None:

@@ -1,56 +1,27 @@
-"""Rules that look at one hyperparameter: its name, its kind, its range, its learning rate."""
+"""Rules that look at one hyperparameter: its name, its kind, its range."""
 
 from collections.abc import Iterator
-from decimal import Decimal
-from difflib import get_close_matches
 
-from finetune_guard.core.hyperparameters.base_model import WARMUP, BaseModel, Knob, plain_number
-from finetune_guard.core.hyperparameters.rule import (
-    AWS_HP,
-    AWS_NOVA,
-    JUDGEMENT,
-    Complaint,
-    Setting,
-    rule,
-)
-from finetune_guard.core.hyperparameters.steps import RECORDS_A_WARMUP_STEP, read_number
+from finetune_guard.core.config import KEYS
+from finetune_guard.core.config_problems import at_its_place
+from finetune_guard.core.config_text import shown
+from finetune_guard.core.hyperparameters.base_model import EPOCHS, WARMUP, BaseModel, Knob, plain_number
+from finetune_guard.core.hyperparameters.foreign_names import foreign, nearest_name
+from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_NOVA, RAISED, Complaint, Setting, rule
+from finetune_guard.core.hyperparameters.steps import read_number
 
-#: What other trainers call a thing, and the names that Bedrock's bases have for it, nearest first.
-KNOWN_ELSEWHERE = {
-    "weightdecay": (),
-    "scheduler": (WARMUP,),
-    "lrscheduler": (WARMUP,),
-    "warmupsteps": (WARMUP,),
-    "warmupratio": (WARMUP,),
-    "learningrate": ("learningRate", "learningRateMultiplier"),
-    "lorarank": (),
-    "loraalpha": (),
-    "epochs": ("epochCount", "stepCount"),
-}
-
-#: Rates above which a warning is due, by family prefix: the highest that published recipes use. Llama: 3e-4
-#: for 8B and more (Thinking Machines tinker-cookbook, hyperparam_utils); Nova: 5e-5 (AWS, nova-sft-2-smhp).
-HIGH_RATES = {
-    "amazon-nova": Decimal("1e-4"),
-    "meta-llama": Decimal("3e-4"),
-    "amazon-titan": Decimal("1e-4"),
-    "cohere": Decimal("1e-4"),
-}
-#: Worth a remark only.
-NOVA_RECIPE = Decimal("5e-5")
+#: Families whose most epochs are a quota of the account, and the page that says so.
+EPOCHS_QUOTA = ("meta-llama-3.1",)
+AWS_EPOCHS = "AWS, cm-hp-meta-llama31: the epochCount quota is adjustable"
 
 
-def high_rate(base: BaseModel) -> Decimal | None:
-    """The rate from which HP030 warns; None where no recipe is known."""
-    return next((rate for prefix, rate in HIGH_RATES.items() if base.family.startswith(prefix)), None)
-
-
-@rule("HP002", "error", AWS_HP)
+@rule("HP002", "error", AWS_HP, also=("info",))
 def _unknown_key(setting: Setting) -> Iterator[Complaint]:
+    """The base has no hyperparameter of this name. A note where AWS's page lists none and jobs took it."""
     for key in setting.values:
         knob = setting.base.knobs.get(key)
         if knob is None:
-            message = f"{key[:60]} is not a hyperparameter of {setting.base.model_id}."
+            message = f"{setting.base.model_id} has no hyperparameter {shown(key)}."
             yield Complaint(key, message, _nearest(key, setting.base))
         elif not knob.documented:
             message = (
@@ -60,30 +31,31 @@ def _unknown_key(setting: Setting) -> Iterator[Complaint]:
 
 
 def _nearest(key: str, base: BaseModel) -> str:
-    nearest, names = nearest_name(key, tuple(base.knobs)), ", ".join(base.knobs)
-    return f"Nearest is {nearest}. Accepted: {names}." if nearest else f"Leave it out. Accepted: {names}."
+    listed = [name for name, knob in base.knobs.items() if knob.documented]
+    return f"{advice_on(key, listed)} Accepted: {', '.join(listed)}."
 
 
-def nearest_name(key: str, names: tuple[str, ...]) -> str:
-    """The one of `names` that most likely does what `key` was meant to do; "" where none does."""
-    plain = key.lower().replace("_", "")
-    elsewhere = KNOWN_ELSEWHERE.get(plain)
-    if elsewhere is not None:
-        return next((name for name in elsewhere if name in names), "")
-    by_lower = {name.lower(): name for name in names}
-    close = get_close_matches(plain, by_lower, 1, 0.6)
-    return by_lower[close[0]] if close else ""
+def advice_on(key: str, names: list[str]) -> str:
+    """What to write in place of a hyperparameter that is none of `names`; a sentence."""
+    known = foreign(key)
+    if known is None and (place := at_its_place(key, KEYS)):
+        return f"{place} is a key of the config: move it there, out of hyperparameters."
+    if near := nearest_name(key, names):
+        return f"Did you mean {near}?"
+    return known.advice if known and known.advice else "Leave it out."
 
 
 @rule("HP003", "error", AWS_HP)
 def _wrong_kind(setting: Setting) -> Iterator[Complaint]:
+    """The value is not of the kind that the base takes: "3.0" for a whole number, NaN, a word."""
     for key, knob, text in _given(setting):
         if not _of_kind(knob, text):
             yield Complaint(key, f"{key} must be {knob.accepted}, as text.", _default(knob))
 
 
-@rule("HP004", "error", AWS_HP)
+@rule("HP004", "error", AWS_HP, elsewhere=((AWS_EPOCHS, RAISED),))
 def _out_of_range(setting: Setting) -> Iterator[Complaint]:
+    """The value is outside the range of the base. Llama 3.1's most epochs are an adjustable quota."""
     for key, knob, text in _given(setting):
         value = read_number(knob, text)
         if value is None or not _of_kind(knob, text):
@@ -93,11 +65,14 @@ def _out_of_range(setting: Setting) -> Iterator[Complaint]:
         ):
             nearest = knob.minimum if knob.minimum is not None and value < knob.minimum else knob.maximum
             message = f"{key} must be {knob.accepted}, for {setting.base.model_id}."
-            yield Complaint(key, message, f'Nearest is "{plain_number(nearest)}".')
+            raised = key == EPOCHS and nearest == knob.maximum and setting.base.family in EPOCHS_QUOTA
+            source = AWS_EPOCHS if raised else ""
+            yield Complaint(key, message, f'Nearest is "{plain_number(nearest)}".', source=source)
 
 
 @rule("HP005", "error", AWS_HP)
 def _missing(setting: Setting) -> Iterator[Complaint]:
+    """The base requires a hyperparameter that is not given."""
     for key, knob in setting.base.knobs.items():
         if knob.required and key not in setting.values:
             yield Complaint(key, f"{setting.base.model_id} requires {key}: {knob.accepted}.", f"Add {key}.")
@@ -105,45 +80,11 @@ def _missing(setting: Setting) -> Iterator[Complaint]:
 
 @rule("HP006", "warning", f"{AWS_HP}; {AWS_NOVA}")
 def _disputed_warmup(setting: Setting) -> Iterator[Complaint]:
+    """Nova: warm-up of 21 to 100 steps, where one AWS page has 20 as the most and another 100."""
     warmup = setting.number(WARMUP)
     if setting.base.family.startswith("amazon-nova") and warmup is not None and 20 < warmup <= 100:
         message = f"Two AWS pages disagree on the most warm-up steps, 20 or 100; {warmup} is between."
         yield Complaint(WARMUP, message, '"20" is within both.')
-
-
-@rule("HP022", "info", AWS_NOVA)
-def _more_warmup_than_advised(setting: Setting) -> Iterator[Complaint]:
-    warmup, each = setting.number(WARMUP), RECORDS_A_WARMUP_STEP.get(setting.base.model_id)
-    if warmup is None or each is None or setting.records is None or WARMUP not in setting.values:
-        return
-    advised = max(1, round(setting.records / each))
-    if warmup > 3 * advised:
-        message = f"AWS advises records ÷ {each}, which is {advised}; {warmup} is more than three times that."
-        yield Complaint(WARMUP, message, f'"{advised}"')
-
-
-@rule("HP030", "warning", JUDGEMENT)
-def _high_rate(setting: Setting) -> Iterator[Complaint]:
-    rate, limit = setting.number("learningRate"), high_rate(setting.base)
-    if rate is None or limit is None or "learningRate" not in setting.values:
-        return
-    nova = setting.base.family.startswith("amazon-nova")
-    if rate > limit or (nova and rate == limit):
-        message = f"learningRate {plain_number(rate)} is legal, and above what published recipes use."
-        yield Complaint("learningRate", message, _default(setting.base.knobs["learningRate"]))
-    elif nova and rate > NOVA_RECIPE:
-        message = f"learningRate {plain_number(rate)} is above the 0.00005 of AWS's own LoRA recipe."
-        yield Complaint("learningRate", message, _default(setting.base.knobs["learningRate"]), "info")
-
-
-@rule("HP031", "warning", JUDGEMENT)
-def _low_rate(setting: Setting) -> Iterator[Complaint]:
-    knob, rate = setting.base.knobs.get("learningRate"), setting.number("learningRate")
-    if knob is None or rate is None or not isinstance(knob.default, Decimal):
-        return
-    if rate < knob.default / 10:
-        message = f"learningRate {plain_number(rate)} is below a tenth of the default: it may learn nothing."
-        yield Complaint("learningRate", message, _default(knob))
 
 
 def _given(setting: Setting) -> Iterator[tuple[str, Knob, str]]:
@@ -159,17 +100,7 @@ def _of_kind(knob: Knob, text: str) -> bool:
 
 
 def _default(knob: Knob) -> str:
-    default = plain_number(knob.default) if isinstance(knob.default, Decimal) else knob.default
-    return f'The default is "{default}".' if default else ""
+    return f'The default is "{knob.standard}".' if knob.standard else ""
 
 
-VALUE_RULES = (
-    _unknown_key,
-    _wrong_kind,
-    _out_of_range,
-    _missing,
-    _disputed_warmup,
-    _more_warmup_than_advised,
-    _high_rate,
-    _low_rate,
-)
+VALUE_RULES = (_unknown_key, _wrong_kind, _out_of_range, _missing, _disputed_warmup)

@@ -1,0 +1,28 @@
+"""What `validate` does: read, check everything that can be checked, tell it."""
+
+from pathlib import Path
+
+from finetune_guard.cli.config_file import read_document
+from finetune_guard.cli.preview import advice_tools, cost_line, problem_lines, told
+from finetune_guard.cli.session import Session
+from finetune_guard.cli.terminal import EXIT, Terminal
+from finetune_guard.usecases.advise import validate
+from finetune_guard.usecases.start_run import with_orders
+
+
+def check(config: Path, accept: tuple[str, ...], session: Session, terminal: Terminal) -> int:
+    """Tells every problem of a config and its cost; returns the exit code: 3 when a run would be refused.
+
+    Raises:
+        InvalidInputError: The config cannot be read.
+    """
+    document = with_orders(read_document(config), accept=accept)
+    advice = validate(document, session.clock().now(), advice_tools(session))
+    for line in problem_lines(advice.problems):
+        terminal.say(line)
+    terminal.say(cost_line(advice.cost))
+    found = told(advice.problems)
+    fine = f"Fine: a run would start{f' ({found})' if found else ''}."
+    terminal.say(fine if advice.ok else f"Refused: {found}.")
+    terminal.emit(advice)
+    return EXIT.fine if advice.ok else EXIT.no
