@@ -18,7 +18,8 @@ from finetune_guard.core.hyperparameters.steps import batch_of
 from finetune_guard.core.hyperparameters.suggestion import Reason, suggest
 from finetune_guard.core.jobs import SCHEMA_VERSION
 from finetune_guard.core.runs import Problem
-from finetune_guard.ports import DatasetFiles, RunStore, TrainingJobs
+from finetune_guard.ports import DatasetFiles, Quotas, RunStore, TrainingJobs
+from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.checks import (
     TRAINING,
     DataAnswer,
@@ -41,6 +42,7 @@ class AdviceTools:
         files: Reads the data, on S3 or on this machine.
         jobs: Asks the service for its base models.
         store: Knows what this account's finished jobs have shown.
+        quotas: Knows what the account may use.
         region: Where the run would be.
     """
 
@@ -48,6 +50,7 @@ class AdviceTools:
     jobs: TrainingJobs | None = None
     store: RunStore | None = None
     region: str | None = None
+    quotas: Quotas | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def validate(document: object, now: datetime, tools: AdviceTools | None = None) 
     """
     tools = tools or AdviceTools()
     reading = examine_config(document)
-    answer = check_base(reading, now, tools.region, tools.jobs)
+    answer = as_account_may(check_base(reading, now, tools.region, tools.jobs), tools.quotas)
     data = check_data(reading, answer.base, tools.files)
     problems = (*reading.problems, *answer.problems, *data.problems, *_not_read(reading, tools))
     if answer.base is None:
