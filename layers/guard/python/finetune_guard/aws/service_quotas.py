@@ -31,5 +31,7 @@ class ServiceQuotas:
                 ServiceCode=SERVICE, PaginationConfig={"PageSize": A_PAGE, "MaxItems": MOST}
             )
             for page in pages:
-                found += [(quota.get("QuotaName", ""), quota.get("Value", 0.0)) for quota in page["Quotas"]]
+                found += [
+                    (quota.get("QuotaName", ""), quota.get("Value", 0.0)) for quota in page.get("Quotas", ())
+                ]
         return account_quotas(found)

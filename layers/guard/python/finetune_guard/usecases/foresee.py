@@ -156,16 +156,3 @@ class _Counter:
     @property
     def total(self) -> int:
         return self._whole + self._open
-
-
-def count_records(uri: str, files: DatasetFiles) -> int:
-    """Records of a data file: its lines that are not blank.
-
-    Raises:
-        NotFoundError: There is no such file.
-        AccessRefusedError: The caller may not read it.
-    """
-    count = _Counter()
-    for chunk in files.chunks(uri):
-        count.add(chunk)
-    return count.total

@@ -110,7 +110,7 @@ def _by_catalogue(base: BaseModel, now: datetime, region: str | None) -> Iterato
 def _live(
     base: BaseModel, now: datetime, region: str | None, listed: tuple[FoundationModel, ...]
 ) -> Iterator[Problem]:
-    model = next((model for model in listed if _same(model.model_id, base.model_id)), None)
+    model = next((model for model in listed if same_base(model.model_id, base.model_id)), None)
     if model is None or FINE_TUNING not in model.customizations:
         if region is not None and region not in base.regions and not base.gone(now.date()):
             yield _wrong_region(base, region, LIVE)
@@ -128,7 +128,7 @@ def _live(
         )
 
 
-def _same(listed: str, exact: str) -> bool:
+def same_base(listed: str, exact: str) -> bool:
     """The service lists a base with or without its context length."""
     return listed in (exact, exact.rpartition(":")[0])
 
