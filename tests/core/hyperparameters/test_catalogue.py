@@ -62,6 +62,20 @@ def test_the_seeds_base_has_living_neighbours() -> None:
     names = nearest("anthropic.claude-v2", TODAY)
     assert len(names) == 3
     assert all(base.tunable(TODAY) for base in names)
+    assert [base.model_id for base in names[:2]] == ["amazon.nova-lite-v1:0:300k", LLAMA]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("amazon.nova-pro", "amazon.nova-pro-v1:0:300k"),
+        ("nova-mirco", "amazon.nova-micro-v1:0:128k"),
+        ("llama3.1-70b", "meta.llama3-1-70b-instruct-v1:0:128k"),
+        ("llama-3-3-70b", "meta.llama3-3-70b-instruct-v1:0:128k"),
+    ],
+)
+def test_a_name_that_is_spelt_wrong_finds_what_was_meant(typed: str, meant: str) -> None:
+    assert nearest(typed, TODAY)[0].model_id == meant
 
 
 def test_a_base_lives_until_its_end_of_life() -> None:

@@ -27,6 +27,8 @@ from finetune_guard.core.plans import Price
 
 #: What changes without a word: the catalogue is as old as the newest of these.
 AGEING: tuple[FigureKind, ...] = ("lifecycle", "price")
+#: Below this share of equal letters two names have nothing to do with each other.
+ALIKE = 0.7
 
 
 def find(name: str) -> BaseModel | None:
@@ -68,7 +70,7 @@ def living(today: date) -> tuple[BaseModel, ...]:
 
 
 def nearest(name: str, today: date, most: int = 3) -> tuple[BaseModel, ...]:
-    """Living bases most like `name`: of its family, then of its provider, then by spelling.
+    """Living bases most like `name`: of its family, of its provider, spelt like it, else each family's usual.
 
     Args:
         name: What was asked for, known or not.
@@ -78,11 +80,14 @@ def nearest(name: str, today: date, most: int = 3) -> tuple[BaseModel, ...]:
     meant = find(name)
     wanted = meant.model_id if meant else name.strip().lower()
 
-    def likeness(base: BaseModel) -> tuple[bool, bool, float]:
+    def likeness(base: BaseModel) -> tuple[bool, bool, float, bool]:
         spelling = SequenceMatcher(None, wanted, base.model_id).ratio()
         closest = max([spelling, *(SequenceMatcher(None, wanted, alias).ratio() for alias in base.aliases)])
         family = meant is not None and base.family == meant.family
-        return family, base.provider == wanted.partition(".")[0], closest
+        spelt = closest if closest >= ALIKE else 0.0
+        # Its family's usual base has the bare name as an alias: "nova", "llama".
+        usual = any(map(str.isalpha, base.aliases))
+        return family, base.provider == wanted.partition(".")[0], spelt, usual
 
     return tuple(sorted(living(today), key=likeness, reverse=True)[:most])
 
