@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.constructs.bedrock_role import ANY_JOB
 from infra.constructs.data_bucket import DataBucket
-from infra.constructs.run_steps import LIST_MODELS
+from infra.constructs.run_steps import LIST_OFFERS
 from infra.constructs.run_store import RunStore
 from infra.constructs.watch import METRIC_FILES, executions_of
 from infra.permissions import Permission, acknowledge_wildcards
@@ -46,7 +46,7 @@ class OperatorPolicy(Construct):
             bucket.may_upload("run uploads a local file.", "uploads/"),
             *bucket.may_use_keys("The data may be encrypted.", "kms:Decrypt"),
             _SEE_JOBS,
-            LIST_MODELS,
+            LIST_OFFERS,
         )
         self.policy = iam.ManagedPolicy(
             self,

@@ -16,12 +16,14 @@ from infra.permissions import Permission
 #: import (tests/infra compares the two).
 STACK_TAG = "finetune-guard:stack"
 
-LIST_MODELS = Permission(
-    sid="ListBaseModels",
-    why="The region's own list says which base models can be fine-tuned now.",
-    actions=("bedrock:ListFoundationModels",),
+#: One statement, since a managed policy has few characters (tests/infra/test_permissions.py).
+LIST_OFFERS = Permission(
+    sid="ListOffers",
+    why="The region's own list says which base models can be fine-tuned now, the account's quotas how many "
+    "records and jobs it may have.",
+    actions=("bedrock:ListFoundationModels", "servicequotas:ListServiceQuotas"),
     resources=("*",),
-    wide="The list has no resource to name.",
+    wide="The lists have no resource to name.",
 )
 
 
@@ -84,7 +86,7 @@ class RunSteps(Construct):
                 bucket.may_read_data("It reads the data that the config names.", "uploads/"),
                 bucket.may_put_output("It tries whether the output could be written, and leaves nothing."),
                 *bucket.may_use_keys("The data may be encrypted.", "kms:Decrypt", "kms:GenerateDataKey"),
-                LIST_MODELS,
+                LIST_OFFERS,
             ],
             timeout_seconds=900,
             memory_mb=1769,

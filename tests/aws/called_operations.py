@@ -21,6 +21,7 @@ SERVICE_OF = {
     "stepfunctions.py": "stepfunctions",
     "lambda_bell.py": "lambda",
     "cloudformation.py": "cloudformation",
+    "service_quotas.py": "service-quotas",
 }
 #: What boto3's managed transfer calls on our behalf.
 TRANSFERS = {

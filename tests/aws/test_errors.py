@@ -59,6 +59,7 @@ def test_the_operations_found_in_the_source_are_those_that_permissions_are_writt
         "stepfunctions:DescribeExecution",
         "lambda:Invoke",
         "cloudformation:DescribeStacks",
+        "service-quotas:ListServiceQuotas",
     }
 
 

@@ -15,7 +15,7 @@ from tests.cli.waiting import ScriptedWaiter, Step
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles, FakeJournal, FakeMetricSource
 from tests.fakes.jobs import FakeTrainingJobs
-from tests.fakes.people import FakeWorkflow
+from tests.fakes.people import FakeQuotas, FakeWorkflow
 from tests.fakes.store import FakeRunStore
 from tests.fakes.world import World
 
@@ -64,6 +64,9 @@ class FakeSession:
 
     def jobs(self) -> FakeTrainingJobs:
         return self.world.jobs
+
+    def quotas(self) -> FakeQuotas:
+        return self.world.quotas
 
     def metrics(self) -> FakeMetricSource:
         return self.world.metrics

@@ -11,6 +11,7 @@ from tests.cli.session import FakeSession, typed
 from tests.cli.test_run import CONFIG, DATA
 from tests.fakes.seam import Faults
 from tests.fakes.world import World
+from tests.usecases.test_past_runs import finished
 
 NOVA = "amazon.nova-lite-v1:0:300k"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -107,18 +108,69 @@ def test_optimal_values_come_with_reasons(session: FakeSession) -> None:
     assert {"key", "value", "reason", "source", "confidence"} == set(told["reasons"][0])
 
 
-def test_a_base_that_cannot_be_tuned_is_said_to_be_so_with_the_nearest(session: FakeSession) -> None:
+def test_the_seeds_own_call_says_since_when_the_base_is_gone_and_advises_on_the_nearest(
+    session: FakeSession,
+) -> None:
     words = ("get-optimal", "--model-type", "anthropic.claude-v2", "--dataset-size", "1000")
     result = typed(session, *words)
     assert result.exit_code == 3
-    assert "cannot be fine-tuned" in result.stdout
+    assert "anthropic.claude-v2 cannot be fine-tuned; these are values for" in result.stdout
+    assert "gone since 2025-07-21" in result.stdout
+    assert "epochCount = " in result.stdout
+    told = json.loads(typed(session, *words, "--json").stdout)
+    assert told["tunable"] is False
+    assert all(other["hyperparameters"] for other in told["alternatives"])
 
 
-def test_the_records_of_a_file_can_be_counted_instead(session: FakeSession) -> None:
-    words = ("get-optimal", "--model-type", NOVA, "--json")
-    by_file = json.loads(typed(session, *words, "--dataset", "train.jsonl").stdout)
-    by_size = json.loads(typed(session, *words, "--dataset-size", "500").stdout)
+@pytest.mark.parametrize("family", ["nova", "llama", "claude", "titan", "cohere", NOVA, "meta-llama-3.2"])
+@pytest.mark.parametrize("size", [10, 500, 100_000])
+def test_every_family_and_size_is_answered_without_a_traceback(
+    session: FakeSession, family: str, size: int
+) -> None:
+    result = typed(session, "get-optimal", "--model-type", family, "--dataset-size", str(size))
+    assert result.exit_code in (0, 3), result.output
+    assert "Values for" in result.stdout or "values for" in result.stdout
+
+
+def test_a_file_is_measured(session: FakeSession) -> None:
+    words = ("get-optimal", "--model-type", NOVA)
+    shown = typed(session, *words, "--dataset", "train.jsonl")
+    assert shown.exit_code == 0, shown.output
+    assert "Measured: 500 records, about 50 are set apart for validation" in shown.stdout
+    assert "The full run costs about $" in shown.stdout
+    by_file = json.loads(typed(session, *words, "--dataset", "train.jsonl", "--json").stdout)
+    by_size = json.loads(typed(session, *words, "--dataset-size", "500", "--json").stdout)
     assert by_file["hyperparameters"] == by_size["hyperparameters"]
+    assert by_file["grid"]["values"] == ["0.0000033", "0.00001", "0.00003"]
+
+
+def test_steps_and_a_sweep_are_shown_and_what_is_unknown_is_said(session: FakeSession) -> None:
+    shown = typed(session, "get-optimal", "--model-type", NOVA, "--dataset-size", "1600").stdout
+    assert "About 200 steps, 100 an epoch, 16 records each" in shown
+    assert "For a sweep, learningRate: 0.0000033, 0.00001, 0.00003" in shown
+    assert "Tokens and cost: unknown." in shown
+    assert "No finished run of this base and a similar size is known yet." in shown
+
+
+def test_finished_runs_of_the_stack_are_quoted_beside_the_advice(session: FakeSession) -> None:
+    session.world.jobs.catalog = (FoundationModel(LLAMA, ("FINE_TUNING",), "ACTIVE"),)
+    finished(session.world.store)
+    shown = typed(session, "get-optimal", "--model-type", "llama", "--dataset-size", "120").stdout
+    assert (
+        "2026-11-24 answers 1: learningRate 0.0001, 3 epochs, 100 records: healthy, "
+        "last validation loss 1.25, $9.00"
+    ) in shown
+
+
+def test_no_config_is_written_for_data_that_the_base_does_not_take(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "new.json"
+    words = ("get-optimal", "--model-type", NOVA, "--dataset-size", "7", "--write", path)
+    result = typed(session, *words)
+    assert result.exit_code == 3
+    assert "is not written" in result.stdout
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("words", [(), ("--dataset-size", "5", "--dataset", "train.jsonl")])

@@ -4,11 +4,18 @@ from dataclasses import replace
 
 from finetune_guard.core.alerts import LONGEST_SUBJECT, Alert
 from finetune_guard.core.errors import NameTakenError, NotFoundError, RequestRejectedError
-from finetune_guard.core.observations import Execution
+from finetune_guard.core.hyperparameters.quotas import account_quotas
+from finetune_guard.core.observations import AccountQuotas, Execution
 from tests.fakes.clock import FakeClock
 from tests.fakes.seam import Seam, Seamed, outgoing
 
 LARGEST_MESSAGE = 256 * 1024
+JOBS_QUOTA = "(Model customization) Scheduled customization jobs"
+
+
+def records_quota(base: str) -> str:
+    """The name of a base's quota of records."""
+    return f"(Model customization) Sum of training and validation records for a {base} Fine-tuning job"
 
 
 class FakeAlerts(Seamed):
@@ -34,6 +41,29 @@ class FakeAlerts(Seamed):
             raise RequestRejectedError(f"{len(alert.text)} characters are too many.", "InvalidParameter")
         self.published.append(alert)
         return f"message-{len(self.published)}"
+
+
+class FakeQuotas(Seamed):
+    """An account whose quotas a test sets; as Service Quotas lists them, by name.
+
+    Attributes:
+        listed: Name and value of each quota of Bedrock.
+    """
+
+    port = "quotas"
+
+    def __init__(self, seam: Seam | None = None) -> None:
+        super().__init__(seam)
+        self.listed: list[tuple[str, float]] = [
+            ("On-demand model inference requests per minute for Amazon Nova Lite", 200.0),
+            (JOBS_QUOTA, 10.0),
+            (records_quota("Nova Lite v1"), 20_000.0),
+            (records_quota("Meta Llama 3.1 8B Instruct v1"), 10_000.0),
+        ]
+
+    @outgoing
+    def customization(self) -> AccountQuotas:
+        return account_quotas(self.listed)
 
 
 class FakeWorkflow(Seamed):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles, FakeJournal, FakeMetricSource
 from tests.fakes.jobs import FakeTrainingJobs
-from tests.fakes.people import FakeAlerts, FakeWatchBell, FakeWorkflow
+from tests.fakes.people import FakeAlerts, FakeQuotas, FakeWatchBell, FakeWorkflow
 from tests.fakes.seam import Seam
 from tests.fakes.store import FakeRunStore
 
@@ -17,6 +17,7 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     seam: Seam = field(default_factory=Seam)
     jobs: FakeTrainingJobs = field(init=False)
+    quotas: FakeQuotas = field(init=False)
     metrics: FakeMetricSource = field(init=False)
     journal: FakeJournal = field(init=False)
     datasets: FakeDatasetFiles = field(init=False)
@@ -27,6 +28,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.jobs = FakeTrainingJobs(self.clock, self.seam)
+        self.quotas = FakeQuotas(self.seam)
         self.metrics = FakeMetricSource(self.clock, self.seam)
         self.journal = FakeJournal(self.seam)
         self.datasets = FakeDatasetFiles(self.clock, self.seam)

@@ -27,7 +27,7 @@ from tests.local.bedrock.harness import running
 _SETTINGS: Any = {
     "lambda": {"use_docker": False},
     "stepfunctions": {"execute_state_machine": True},
-    "core": {"passthrough": {"services": ["cloudformation"], "urls": []}},
+    "core": {"passthrough": {"services": ["cloudformation", "servicequotas"], "urls": []}},
 }
 #: An empty archive: the code of a function that is never run.
 _NO_CODE = b"PK\x05\x06" + bytes(18)
@@ -54,6 +54,7 @@ def playing(deployed: Deployed, folder: Path, **settings: object) -> Iterator[Pl
         stack = PlayedStack(Named(deployed), Recorder(DEFAULT_ACCOUNT_ID), bedrock)
         _deploy(stack, clients)
         _answer_for_cloudformation(stack, shell)
+        _answer_for_service_quotas(shell)
         stack.recorder.install(shell)
         _forget_clients()
         try:
@@ -120,4 +121,14 @@ def _answer_for_cloudformation(stack: PlayedStack, shell: pytest.MonkeyPatch) ->
         return AWSResponse(request.url, 200, HTTPHeaders(), MockRawResponse(body))
 
     answers = ("before-send.cloudformation.DescribeStacks", answer)
+    shell.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*botocore.handlers.BUILTIN_HANDLERS, answers])
+
+
+def _answer_for_service_quotas(shell: pytest.MonkeyPatch) -> None:
+    """moto lists no quotas of Bedrock."""
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        return AWSResponse(request.url, 200, HTTPHeaders(), MockRawResponse('{"Quotas": []}'))
+
+    answers = ("before-send.service-quotas.ListServiceQuotas", answer)
     shell.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*botocore.handlers.BUILTIN_HANDLERS, answers])

@@ -115,6 +115,7 @@ USES: Mapping[tuple[str, str], Callable[[Params], Uses]] = {
     ("bedrock", "StopModelCustomizationJob"): _on("bedrock:StopModelCustomizationJob", "jobIdentifier", _JOB),
     ("bedrock", "DeleteCustomModel"): _on("bedrock:DeleteCustomModel", "modelIdentifier"),
     ("bedrock", "ListFoundationModels"): _on("bedrock:ListFoundationModels", ""),
+    ("service-quotas", "ListServiceQuotas"): _on("servicequotas:ListServiceQuotas", ""),
     ("cloudformation", "DescribeStacks"): lambda asked: iter(
         [
             (

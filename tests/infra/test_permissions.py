@@ -22,7 +22,14 @@ IN_PARTS = {"s3:PutObject", "s3:AbortMultipartUpload"}
 #: The calls that each use case makes through the adapters in finetune_guard.aws (test_recorded_calls.py plays
 #: them).
 CALLS = {
-    "preflight": {*RECORDS, *IN_PARTS, "s3:ListBucket", "s3:GetObject", "bedrock:ListFoundationModels"},
+    "preflight": {
+        *RECORDS,
+        *IN_PARTS,
+        "s3:ListBucket",
+        "s3:GetObject",
+        "bedrock:ListFoundationModels",
+        "servicequotas:ListServiceQuotas",
+    },
     "plan": {*RECORDS, *IN_PARTS, "s3:ListBucket", "s3:GetObject"},
     "next_action": RUNS,
     "create_jobs": {

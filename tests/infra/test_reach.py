@@ -24,6 +24,7 @@ OPERATOR = {
     "s3:GetObject",
     "bedrock:GetModelCustomizationJob",
     "bedrock:ListFoundationModels",
+    "servicequotas:ListServiceQuotas",
 }
 
 

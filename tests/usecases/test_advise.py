@@ -1,25 +1,19 @@
-"""What `validate` and `get-optimal` answer."""
+"""What `validate` answers."""
 
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
-from finetune_guard.core.hyperparameters.catalogue import shipped
-from finetune_guard.core.observations import FoundationModel
-from finetune_guard.core.wire import dumps, plain
-from finetune_guard.usecases.advise import AdviceTools, get_optimal, validate
+from finetune_guard.core.wire import dumps
+from finetune_guard.usecases.advise import AdviceTools, validate
 from tests.configs import LEAST, SEED, TRAINING
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles
-from tests.fakes.jobs import FakeTrainingJobs
 from tests.usecases.test_preflight import MARKER, data
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-SIZES = (10, 50, 500, 5_000, 20_000, 100_000)
 
 
 def files(content: bytes, path: str = TRAINING) -> FakeDatasetFiles:
@@ -151,50 +145,6 @@ def test_an_unknown_price_is_unknown() -> None:
     advice = validate({**LEAST, "base_model_id": "claude-3-haiku"}, NOW)
     assert advice.cost.estimated_usd is None
     assert advice.cost.price_source == "unknown"
-
-
-def test_the_seeds_own_call_is_answered_with_the_nearest_living_base() -> None:
-    answer = get_optimal("anthropic.claude-v2", 1000, NOW)
-    assert not answer.tunable
-    assert not answer.ok
-    assert answer.base_model_id == answer.nearest[0]
-    assert answer.hyperparameters
-    assert answer.problems[0].code == "HP001"
-
-
-def test_the_answer_of_get_optimal_has_the_documented_keys() -> None:
-    answer = json.loads(dumps(get_optimal("nova-lite", 1000, NOW)))
-    wanted = {"requested", "base_model_id", "tunable", "hyperparameters", "reasons", "config"}
-    assert wanted <= set(answer)
-    assert set(answer["reasons"][0]) == {"key", "value", "reason", "source", "confidence"}
-    assert all(isinstance(value, str) for value in answer["hyperparameters"].values())
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("model_id", sorted({base.model_id for base in shipped()}))
-def test_inside_the_limits_the_config_passes_validate_and_outside_the_limit_is_named(
-    model_id: str, size: int
-) -> None:
-    answer = get_optimal(model_id, size, NOW)
-    if answer.config is not None:
-        assert validate(plain(answer.config), NOW).ok
-        return
-    assert not answer.ok
-    assert {p.code for p in answer.problems if p.severity == "error"} & {"HP010", "HP011"}
-
-
-@pytest.mark.parametrize("name", ["", "x" * 5000, "🦙", "llama"])
-def test_any_name_gets_an_answer(name: str) -> None:
-    assert get_optimal(name, 500, NOW).base_model_id
-
-
-def test_when_the_service_lists_a_base_that_the_catalogue_calls_gone_it_is_tunable() -> None:
-    jobs = FakeTrainingJobs(FakeClock())
-    haiku = "anthropic.claude-3-haiku-20240307-v1:0:200k"
-    jobs.catalog = (FoundationModel(haiku, ("FINE_TUNING",), "ACTIVE"),)
-    answer = get_optimal("haiku", 1000, NOW, AdviceTools(jobs=jobs))
-    assert answer.tunable
-    assert answer.hyperparameters["learningRateMultiplier"] == "1"
 
 
 def test_the_example_passes_and_the_seeds_sample_does_not() -> None:

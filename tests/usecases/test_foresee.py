@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from finetune_guard.core.decisions import Mode
 from finetune_guard.usecases.advise import AdviceTools
-from finetune_guard.usecases.foresee import Foresight, count_records, foresee
+from finetune_guard.usecases.foresee import CountedFiles, Foresight, foresee
 from tests.cli.test_run import CONFIG, DATA
 from tests.fakes.files import FakeDatasetFiles
 from tests.fakes.world import World
@@ -63,5 +63,7 @@ def test_records_are_the_lines_with_something_in_them_however_the_file_is_cut(ch
         def chunks(self, uri: str):  # type: ignore[no-untyped-def]
             return iter(chunks)
 
+    counted = CountedFiles(Cut(World().clock))
+    assert b"".join(counted.chunks("x")) == b"".join(chunks)
     lines = b"".join(chunks).split(b"\n")
-    assert count_records("x", Cut(World().clock)) == sum(1 for line in lines if line.strip())
+    assert counted.records("x") == sum(1 for line in lines if line.strip())

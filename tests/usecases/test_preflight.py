@@ -23,6 +23,7 @@ from tests.configs import ACCOUNT, BUCKET, LEAST, ROLE, SEED, TRAINING
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles
 from tests.fakes.jobs import FakeTrainingJobs
+from tests.fakes.people import FakeQuotas, records_quota
 from tests.fakes.seam import Faults, Seam
 from tests.fakes.store import FakeRunStore
 
@@ -297,3 +298,34 @@ def test_what_a_person_overruled_is_in_the_mail_and_in_the_report() -> None:
 def test_the_services_own_refusal_stays_one_in_the_machine_whatever_is_accepted() -> None:
     run = checked({**LEAST, "hyperparameters": {"scheduler": "cosine"}, "accept": ["HP002"]})
     assert errors(run) == {("HP002", "hyperparameters.scheduler"), ("CF010", "accept")}
+
+
+def quotas(records: float, seam: Seam | None = None) -> FakeQuotas:
+    made = FakeQuotas(seam)
+    made.listed = [(records_quota("Nova Lite v1"), records)]
+    return made
+
+
+def test_a_lowered_quota_of_the_account_refuses_what_the_catalogue_would_let_pass() -> None:
+    run = checked(LEAST, replace(world(data()), quotas=quotas(1_000.0)))
+    assert errors(run) == {("HP011", "training_data_path")}
+    assert "QU001" in {problem.code for problem in run.problems}
+
+
+def test_a_raised_quota_of_the_account_lets_pass_what_the_catalogue_would_refuse() -> None:
+    tools = world(data(20_001))
+    assert errors(checked(LEAST, tools)) == {("HP011", "training_data_path")}
+    assert errors(checked(LEAST, replace(world(data(20_001)), quotas=quotas(40_000.0)))) == set()
+
+
+def test_quotas_that_cannot_be_read_are_said_and_refuse_nothing() -> None:
+    seam = Seam(Faults().add("quotas.customization", ServiceUnavailableError("not here")))
+    run = checked(LEAST, replace(world(data()), quotas=quotas(5.0, seam)))
+    assert errors(run) == set()
+    assert "QU002" in {problem.code for problem in run.problems}
+
+
+def test_the_account_is_not_asked_about_a_base_that_is_refused() -> None:
+    asked = quotas(5.0)
+    checked(SEED, replace(world(data()), quotas=asked))
+    assert asked.calls == []

@@ -22,6 +22,8 @@ def test_the_seeds_base_is_refused_with_living_ones_beside_it() -> None:
     assert answer.base is None
     assert codes(answer) == ["HP001"]
     assert LLAMA in answer.problems[0].suggestion
+    assert "gone since 2025-07-21" in answer.problems[0].message
+    assert "not confirmed" in answer.problems[0].message
 
 
 @pytest.mark.fault(36)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         DatasetFiles,
         Journal,
         MetricSource,
+        Quotas,
         RunStore,
         TrainingJobs,
         WatchBell,
@@ -38,6 +39,14 @@ def training_jobs(region: str | None = None) -> "TrainingJobs":
     from finetune_guard.aws.bedrock_jobs import BedrockJobs  # noqa: PLC0415
 
     return BedrockJobs(_clients(region).bedrock)
+
+
+@cache
+def quotas() -> "Quotas":
+    """The account's, in the environment's region."""
+    from finetune_guard.aws.service_quotas import ServiceQuotas  # noqa: PLC0415
+
+    return ServiceQuotas(_clients(None).service_quotas)
 
 
 @cache

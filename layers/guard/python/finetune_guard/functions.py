@@ -47,6 +47,7 @@ def preflight(asked: "Asked") -> "Run":
         bucket=settings.bucket,
         data_buckets=_names(settings.data_buckets),
         role_arns=_names(settings.role_arns),
+        quotas=bootstrap.quotas(),
     )
     return preflight(asked, tools)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from finetune_guard.core.alerts import Alert
 from finetune_guard.core.jobs import JobRecord, JobRequest
 from finetune_guard.core.observations import (
+    AccountQuotas,
     BaseModelFacts,
     Control,
     Execution,
@@ -22,6 +23,7 @@ from finetune_guard.core.observations import (
 from finetune_guard.core.runs import Run
 
 __all__ = [
+    "AccountQuotas",
     "Alerts",
     "BaseModelFacts",
     "Clock",
@@ -33,6 +35,7 @@ __all__ = [
     "JobDescription",
     "Journal",
     "MetricSource",
+    "Quotas",
     "RunStore",
     "StoredFile",
     "TrainingJobs",
@@ -83,6 +86,17 @@ class TrainingJobs(Protocol):
 
     def base_models(self) -> tuple[FoundationModel, ...]:
         """The base models that can be fine-tuned in this region."""
+
+
+class Quotas(Protocol):
+    """What the account may use of model customization."""
+
+    def customization(self) -> AccountQuotas:
+        """The quotas in force in this region, raised or lowered as they may be.
+
+        Raises:
+            ServiceError: They cannot be read; the catalogue's have to do.
+        """
 
 
 class MetricSource(Protocol):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -38,6 +39,13 @@ HASTY: Final = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 1},
+    user_agent_extra=USER_AGENT,
+)
+#: For what is only a hint: worth a few seconds, and no more.
+BRIEF: Final = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
     user_agent_extra=USER_AGENT,
 )
 
@@ -64,6 +72,12 @@ class Clients:
         """Customization jobs and models."""
         with self._connecting("Bedrock"):
             return _checked(self._session.client("bedrock", config=PATIENT))
+
+    @cached_property
+    def service_quotas(self) -> "ServiceQuotasClient":
+        """The account's quotas; brief."""
+        with self._connecting("Service Quotas"):
+            return _checked(self._session.client("service-quotas", config=BRIEF))
 
     @cached_property
     def s3(self) -> "S3Client":

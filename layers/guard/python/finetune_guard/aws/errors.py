@@ -55,7 +55,7 @@ _CODES: Final[Mapping[Kind, str]] = {
         MissingAuthenticationToken MissingAuthenticationTokenException OptInRequired AllAccessDisabled
         KMSAccessDenied KMSAccessDeniedException KmsAccessDeniedException KMSOptInRequired""",
     NotFoundError: """
-        ResourceNotFoundException ResourceNotFound NotFoundException NotFound 404
+        ResourceNotFoundException ResourceNotFound NotFoundException NotFound 404 NoSuchResourceException
         NoSuchKey NoSuchBucket NoSuchUpload NoSuchVersion
         ExecutionDoesNotExist StateMachineDoesNotExist TaskDoesNotExist TaskTimedOut
         KMSNotFound KMSNotFoundException KMS.NotFoundException""",
@@ -78,6 +78,7 @@ _CODES: Final[Mapping[Kind, str]] = {
         InvalidParameter InvalidParameterException ParameterValueInvalid InvalidParameterValue
         InvalidParameterValueException InvalidParameterCombination MissingParameter MalformedQueryString
         InvalidAction InvalidQueryParameter SerializationException UnknownOperationException
+        IllegalArgumentException InvalidPaginationTokenException
         InvalidArn InvalidName InvalidOutput InvalidToken InvalidExecutionInput StateMachineDeleting
         EndpointDisabled EndpointDisabledException PlatformApplicationDisabled
         PlatformApplicationDisabledException InvalidObjectState InvalidWriteOffset

@@ -14,6 +14,7 @@ from finetune_guard.ports import (
     DatasetFiles,
     Journal,
     MetricSource,
+    Quotas,
     RunStore,
     TrainingJobs,
     Workflow,
@@ -86,6 +87,10 @@ class AwsSession:
     def jobs(self) -> TrainingJobs:
         """See Session.jobs."""
         return bootstrap.training_jobs()
+
+    def quotas(self) -> Quotas:
+        """See Session.quotas."""
+        return bootstrap.quotas()
 
     def metrics(self) -> MetricSource:
         """See Session.metrics."""

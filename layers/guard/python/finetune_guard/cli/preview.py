@@ -23,6 +23,7 @@ def advice_tools(session: Session, region: str | None = None) -> AdviceTools:
         jobs=_reached(session.jobs),
         store=_reached(session.store),
         region=region or session.region(),
+        quotas=_reached(session.quotas),
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         DatasetFiles,
         Journal,
         MetricSource,
+        Quotas,
         RunStore,
         TrainingJobs,
         Workflow,
@@ -57,6 +58,9 @@ class Session(Protocol):
 
     def jobs(self) -> "TrainingJobs":
         """Bedrock's jobs, with the caller's own rights; needs no stack."""
+
+    def quotas(self) -> "Quotas":
+        """The account's quotas, with the caller's own rights; needs no stack."""
 
     def metrics(self) -> "MetricSource":
         """Metric files, with the caller's own rights; needs no stack."""

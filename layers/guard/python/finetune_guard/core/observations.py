@@ -53,6 +53,20 @@ class FoundationModel:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountQuotas:
+    """The account's own quotas of model customization, in one region.
+
+    Attributes:
+        records: Most training and validation records together of one fine-tuning job, by the words that the
+            quota has for the base (core/hyperparameters/quotas.py finds a base's).
+        jobs: Customization jobs that may be scheduled at once; None where not told.
+    """
+
+    records: Mapping[str, int] = field(default_factory=dict)
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file as its store lists it; `etag` changes whenever the content does."""
 

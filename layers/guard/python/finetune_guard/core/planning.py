@@ -159,7 +159,7 @@ def _notes(basis: Basis) -> Iterator[str]:
     yield from _defaults(basis)
     if basis.base.price is None:
         yield f"No price is known for {basis.base.model_id}: costs are not estimated."
-    elif "memory" in basis.base.price.source:
+    elif not basis.base.confirmed("price"):
         yield f"The price of {basis.base.model_id} is unsure ({price_source(basis.base.price)})."
     if basis.rehearsal and not basis.mini:
         share = basis.rehearsal.tokens.middle / max(1, basis.full.tokens.middle * basis.epochs)

@@ -18,7 +18,7 @@ from finetune_guard.core.observations import BaseModelFacts, FoundationModel
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.thresholds import ThresholdProblem, override, pack_for
 from finetune_guard.ports import TrainingJobs
-from finetune_guard.usecases.check_data import DataAnswer
+from finetune_guard.usecases.check_data import VALIDATION, DataAnswer
 
 #: A table item holds 400 KB; further problems are only counted.
 MOST_PROBLEMS = 100

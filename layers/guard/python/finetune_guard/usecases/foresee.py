@@ -6,14 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from finetune_guard.core.config import RunConfig, examine_config
-from finetune_guard.core.datasets.measuring import records_of
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.hyperparameters.steps import batch_of, epochs_of
 from finetune_guard.core.planning import sample_size
 from finetune_guard.core.spending import CENT
-from finetune_guard.ports import DatasetFiles
 from finetune_guard.usecases.advise import Advice, AdviceTools, validate_and_measure
 
 
@@ -104,13 +102,3 @@ def _share(full: Decimal | None, sample: int, records: int | None, epochs: int) 
     if full is None or not records:
         return None
     return (full * sample / (records * epochs)).quantize(CENT)
-
-
-def count_records(uri: str, files: DatasetFiles) -> int:
-    """Records of a data file: its lines that are not blank.
-
-    Raises:
-        NotFoundError: There is no such file.
-        AccessRefusedError: The caller may not read it.
-    """
-    return sum(1 for _ in records_of(files.chunks(uri)))

@@ -16,7 +16,8 @@ from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.names import run_id
 from finetune_guard.core.runs import Problem, Run
-from finetune_guard.ports import Clock, DatasetFiles, RunStore, TrainingJobs
+from finetune_guard.ports import Clock, DatasetFiles, Quotas, RunStore, TrainingJobs
+from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.check_data import NOT_USABLE, TRAINING, VALIDATION, DataAnswer, check_data
 from finetune_guard.usecases.checks import check_base, check_budget, check_setting, settled
 
@@ -51,6 +52,7 @@ class PreflightTools:
         bucket: The stack's own.
         data_buckets: Others that the stack may use.
         role_arns: Roles that may be passed to Bedrock; the stack's own first.
+        quotas: Knows what the account may use; None leaves the catalogue's limits.
     """
 
     files: DatasetFiles
@@ -62,6 +64,7 @@ class PreflightTools:
     bucket: str
     data_buckets: tuple[str, ...]
     role_arns: tuple[str, ...]
+    quotas: Quotas | None = None
 
 
 def preflight(asked: Asked, tools: PreflightTools) -> Run:
@@ -94,7 +97,8 @@ def _run(name: str, asked: Asked, reading: Reading, problems: tuple[Problem, ...
 
 
 def _problems(asked: Asked, reading: Reading, tools: PreflightTools) -> tuple[Problem, ...]:
-    answer = check_base(reading, tools.clock.now(), tools.region, tools.jobs)
+    listed = check_base(reading, tools.clock.now(), tools.region, tools.jobs)
+    answer = as_account_may(listed, tools.quotas)
     places = tuple(_places(reading, tools))
     usable = None if any(problem.key in (TRAINING, VALIDATION) for problem in places) else tools.files
     data = check_data(reading, answer.base, usable)

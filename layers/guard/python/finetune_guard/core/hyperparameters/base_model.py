@@ -115,19 +115,54 @@ class DatasetLimits:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """Whether a base still lives, as of a date.
+    """Whether a base still lives, as far as its figure's source knows.
 
     Attributes:
         status: The source's words.
         end_of_life: First day on which it is gone; None where not announced or not told.
-        known_on: Date of the source; None where nobody checked.
-        as_of: The source and its date, in words.
     """
 
     status: str
     end_of_life: date | None
-    known_on: date | None
-    as_of: str | None = None
+
+
+class Confidence(StrEnum):
+    """How sure a figure of the catalogue is."""
+
+    DOCUMENTED = "documented"
+    AWS_CODE = "aws code"
+    MEASURED = "measured by a user"
+    SECONDARY = "secondary"
+    UNCONFIRMED = "unconfirmed"
+
+
+#: The kinds of figures that have a source and a date each, in the order in which people read them.
+FigureKind = Literal[
+    "hyperparameters", "regions", "records", "tokens", "files", "price", "storage", "lifecycle"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Where one kind of a base's figures is from.
+
+    Attributes:
+        source: Who says so.
+        as_of: Date of the source, or the day on which it was read where it has none; None where neither is
+            known.
+        confidence: How sure it is.
+    """
+
+    source: str
+    as_of: date | None
+    confidence: Confidence
+
+    @property
+    def told(self) -> str:
+        """Source and date, and that it could not be confirmed where that is so; for a person."""
+        unsure = "not confirmed" if self.confidence is Confidence.UNCONFIRMED else ""
+        sure = self.source if unsure not in self.source else ""
+        return ", ".join(part for part in (sure, unsure, str(self.as_of or "")) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +179,8 @@ class BaseModel:
         storage_usd_per_month: Cost of keeping one custom model; None where not told.
         records_per_step: A first guess of the batch that the service really uses, where it is hidden.
         records_per_step_basis: How that was guessed.
-        sources: Where the figures are from.
+        figures: Source, date and confidence of each kind of figure that is known.
+        sources: Pages that the figures are from.
     """
 
     model_id: str
@@ -159,6 +195,7 @@ class BaseModel:
     storage_usd_per_month: Decimal | None = None
     records_per_step: int | None = None
     records_per_step_basis: str = ""
+    figures: Mapping[FigureKind, Figure] = field(default_factory=dict, repr=False)
     sources: tuple[str, ...] = field(default=(), repr=False)
 
     @property
@@ -170,6 +207,11 @@ class BaseModel:
     def rate_key(self) -> str | None:
         """Name of the knob that a retry lowers; None where the base has none."""
         return next((key for key in RATES if key in self.knobs), None)
+
+    def confirmed(self, kind: FigureKind) -> bool:
+        """Whether somebody stands for that kind of figure."""
+        figure = self.figures.get(kind)
+        return figure is not None and figure.confidence is not Confidence.UNCONFIRMED
 
     def gone(self, today: date) -> bool:
         """Whether the catalogue believes that it cannot be used on `today`."""

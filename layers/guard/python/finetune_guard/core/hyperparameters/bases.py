@@ -6,7 +6,7 @@ from datetime import datetime
 
 from finetune_guard.core.config_text import shown
 from finetune_guard.core.hyperparameters.base_model import FINE_TUNING, TEXT_SCHEMAS, BaseModel
-from finetune_guard.core.hyperparameters.catalogue import find, known_on, nearest
+from finetune_guard.core.hyperparameters.catalogue import find, known_on, nearest, never_tunable
 from finetune_guard.core.observations import FoundationModel
 from finetune_guard.core.runs import Problem
 
@@ -65,9 +65,21 @@ def _unknown(name: str, now: datetime, listed: tuple[FoundationModel, ...] | Non
         return _error(name, now, message, LIVE)
     message = (
         "This base cannot be fine-tuned on Bedrock: it is in no customization table known "
-        f"(catalogue of {known_on()})."
+        f"(catalogue of {known_on()}){_end(never_tunable(name))}."
     )
     return _error(name, now, message, AWS_MODELS)
+
+
+def _end(base: BaseModel | None) -> str:
+    """Since when a base that never could be tuned is gone altogether; "" where that is not known."""
+    if base is None or base.lifecycle.end_of_life is None:
+        return ""
+    return f", and gone since {base.lifecycle.end_of_life} ({_source(base)})"
+
+
+def _source(base: BaseModel) -> str:
+    figure = base.figures.get("lifecycle")
+    return figure.told if figure else f"catalogue of {known_on()}"
 
 
 def _not_by_us(name: str, base: BaseModel, now: datetime) -> Problem:
@@ -88,7 +100,7 @@ def _meant(name: str, base: BaseModel) -> Iterator[Problem]:
 def _by_catalogue(base: BaseModel, now: datetime, region: str | None) -> Iterator[Problem]:
     if base.gone(now.date()):
         since = f"since {base.lifecycle.end_of_life}" if base.lifecycle.end_of_life else "by now"
-        message = f"This base is gone {since} (catalogue: {base.lifecycle.as_of or known_on()})."
+        message = f"This base is gone {since} ({_source(base)})."
         yield _error(base.model_id, now, message, CATALOGUE)
     elif region is not None and region not in base.regions:
         yield _wrong_region(base, region, AWS_MODELS)
@@ -100,7 +112,7 @@ def _by_catalogue(base: BaseModel, now: datetime, region: str | None) -> Iterato
 def _live(
     base: BaseModel, now: datetime, region: str | None, listed: tuple[FoundationModel, ...]
 ) -> Iterator[Problem]:
-    model = next((model for model in listed if _same(model.model_id, base.model_id)), None)
+    model = next((model for model in listed if same_base(model.model_id, base.model_id)), None)
     if model is None or FINE_TUNING not in model.customizations:
         if region is not None and region not in base.regions and not base.gone(now.date()):
             yield _wrong_region(base, region, LIVE)
@@ -118,7 +130,7 @@ def _live(
         )
 
 
-def _same(listed: str, exact: str) -> bool:
+def same_base(listed: str, exact: str) -> bool:
     """The service lists a base with or without its context length."""
     return listed in (exact, exact.rpartition(":")[0])
 

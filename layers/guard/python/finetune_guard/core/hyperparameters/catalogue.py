@@ -1,7 +1,8 @@
 """The base models that can be fine-tuned, as of a date: shipped as data, found by id, alias or family.
 
-catalog.json carries the sources of each figure beside it. ListFoundationModels is the live truth, and this is
-the hint that works without credentials.
+catalog.json carries source, date and confidence of each kind of figure beside it (docs/catalogue.md).
+ListFoundationModels and the account's quotas are the live truth, and this is the hint that works without
+credentials.
 """
 
 from datetime import date
@@ -16,11 +17,18 @@ import msgspec
 from finetune_guard.core.hyperparameters.base_model import (
     BaseModel,
     DatasetLimits,
+    Figure,
+    FigureKind,
     Knob,
     Lifecycle,
     RecordSchema,
 )
 from finetune_guard.core.plans import Price
+
+#: What changes without a word: the catalogue is as old as the newest of these.
+AGEING: tuple[FigureKind, ...] = ("lifecycle", "price")
+#: Below this share of equal letters two names have nothing to do with each other.
+ALIKE = 0.7
 
 
 def find(name: str) -> BaseModel | None:
@@ -44,10 +52,16 @@ def find(name: str) -> BaseModel | None:
 
 
 def known_on() -> date:
-    """The newest date on which a figure of the catalogue was checked."""
-    dates = [base.lifecycle.known_on for base in shipped()]
-    dates += [base.price.as_of for base in shipped() if base.price]
-    return max(day for day in dates if day)
+    """The newest date of what ages: which bases live, and their prices."""
+    figures = (base.figures.get(kind) for base in shipped() for kind in AGEING)
+    return max(figure.as_of for figure in figures if figure and figure.as_of)
+
+
+def never_tunable(name: str) -> BaseModel | None:
+    """A base that people ask for and that never could be customized, such as "anthropic.claude-v2"."""
+    wanted = name.strip().rpartition("foundation-model/")[2].lower()
+    known = (base for base in _entries() if not base.customizations)
+    return next((base for base in known if wanted in (base.model_id, *base.aliases)), None)
 
 
 def living(today: date) -> tuple[BaseModel, ...]:
@@ -56,7 +70,7 @@ def living(today: date) -> tuple[BaseModel, ...]:
 
 
 def nearest(name: str, today: date, most: int = 3) -> tuple[BaseModel, ...]:
-    """Living bases most like `name`: of its family, then of its provider, then by spelling.
+    """Living bases most like `name`: of its family, of its provider, spelt like it, else each family's usual.
 
     Args:
         name: What was asked for, known or not.
@@ -66,18 +80,26 @@ def nearest(name: str, today: date, most: int = 3) -> tuple[BaseModel, ...]:
     meant = find(name)
     wanted = meant.model_id if meant else name.strip().lower()
 
-    def likeness(base: BaseModel) -> tuple[bool, bool, float]:
+    def likeness(base: BaseModel) -> tuple[bool, bool, float, bool]:
         spelling = SequenceMatcher(None, wanted, base.model_id).ratio()
         closest = max([spelling, *(SequenceMatcher(None, wanted, alias).ratio() for alias in base.aliases)])
         family = meant is not None and base.family == meant.family
-        return family, base.provider == wanted.partition(".")[0], closest
+        spelt = closest if closest >= ALIKE else 0.0
+        # Its family's usual base has the bare name as an alias: "nova", "llama".
+        usual = any(map(str.isalpha, base.aliases))
+        return family, base.provider == wanted.partition(".")[0], spelt, usual
 
     return tuple(sorted(living(today), key=likeness, reverse=True)[:most])
 
 
 @cache
 def shipped() -> tuple[BaseModel, ...]:
-    """Every entry of the shipped catalogue, in its order."""
+    """Every base that can or could be customized, in the catalogue's order."""
+    return tuple(base for base in _entries() if base.customizations)
+
+
+@cache
+def _entries() -> tuple[BaseModel, ...]:
     text = files("finetune_guard.core.hyperparameters").joinpath("catalog.json").read_bytes()
     return tuple(_base(entry) for entry in msgspec.json.decode(text, type=list[_Entry]))
 
@@ -94,9 +116,8 @@ class _Entry(msgspec.Struct):
     lifecycle: Lifecycle
     source_urls: tuple[str, ...]
     aliases: tuple[str, ...] = ()
+    figures: dict[FigureKind, Figure] = {}
     training_price_per_1k_tokens_usd: Decimal | None = None
-    price_confidence: str = ""
-    price_as_of: date | None = None
     storage_usd_per_model_month: Decimal | None = None
     records_per_step_guess: int | None = None
     records_per_step_basis: str = ""
@@ -142,6 +163,7 @@ def _base(entry: _Entry) -> BaseModel:
         storage_usd_per_month=entry.storage_usd_per_model_month,
         records_per_step=entry.records_per_step_guess,
         records_per_step_basis=entry.records_per_step_basis,
+        figures=entry.figures,
         sources=entry.source_urls,
     )
 
@@ -174,4 +196,5 @@ def _limits(entry: _LimitsEntry) -> DatasetLimits:
 
 def _price(entry: _Entry) -> Price | None:
     usd = entry.training_price_per_1k_tokens_usd
-    return None if usd is None else Price(usd, entry.price_confidence, entry.price_as_of)
+    figure = entry.figures.get("price")
+    return None if usd is None or figure is None else Price(usd, figure.source, figure.as_of)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finetune_guard.core.hyperparameters.base_model import BATCH, EPOCHS, WARMUP, BaseModel, plain_number
-from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_NOVA, DERIVED, JUDGEMENT
+from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_NOVA, AWS_PREPARE, DERIVED, JUDGEMENT
 from finetune_guard.core.hyperparameters.steps import RECORDS_A_WARMUP_STEP
 
 Confidence = Literal["documented", "derived", "judgement"]
@@ -68,17 +68,27 @@ def _legal(base: BaseModel, reason: Reason) -> Reason:
     return Reason(reason.key, plain_number(inside), reason.reason, reason.source, reason.confidence)
 
 
+def _default_of(case: _Case, key: str) -> Reason:
+    """The service's own default, as sure as the catalogue is of it."""
+    default = case.base.knobs[key].default
+    value = plain_number(default) if isinstance(default, Decimal) else str(default)
+    sure = case.base.confirmed("hyperparameters")
+    why = "The default." if sure else "The default that was seen; no page documents it for this base."
+    return Reason(key, value, why, AWS_HP if sure else JUDGEMENT, "documented" if sure else "judgement")
+
+
 def _nova(case: _Case) -> Iterator[Reason]:
     records = case.records
     epochs = 5 if records < 1000 else 2 if records <= 5000 else 1
-    yield Reason(
-        EPOCHS, str(epochs), "5 below 1,000 records, 2 up to 5,000, 1 above.", AWS_NOVA, "documented"
-    )
+    why = "5 below 1,000 records, 2 up to 5,000, 1 above."
+    if records < 1000:
+        why += " AWS also advises to put such small data in twice; that is left to you."
+    yield Reason(EPOCHS, str(epochs), why, AWS_NOVA, "documented")
     if "nova-micro" in case.base.model_id:
         why = "Twice the default: Micro may gain from a larger rate, since its hidden batch is large."
         yield Reason("learningRate", "0.00002", why, AWS_NOVA, "judgement")
     else:
-        yield Reason("learningRate", "0.00001", "The default.", AWS_HP, "documented")
+        yield _default_of(case, "learningRate")
     each = RECORDS_A_WARMUP_STEP.get(case.base.model_id)
     if each:
         warmup = min(20, round(records / each))
@@ -97,41 +107,55 @@ def _claude(case: _Case) -> Iterator[Reason]:
         "derived",
     )
     epochs = max(2, min(10, -(-STEPS_WANTED * batch // max(1, records))))
-    if records > 5000:
-        epochs = 1 if records * 2 > 25_000 else 2
-    yield Reason(
-        EPOCHS, str(epochs), f"{STEPS_WANTED} steps or more, and at least the default 2.", DERIVED, "derived"
-    )
+    why = f"{STEPS_WANTED} steps or more, and at least the default 2."
+    if records * 2 > 25_000:
+        epochs, why = 1, "Once is enough for so many records: 25,000 records trained are a usual most."
+    yield Reason(EPOCHS, str(epochs), why, DERIVED, "derived")
     multiplier = {4: "0.5", 8: "0.7"}.get(batch, "1")
     why = "The default, lowered with the square root of a small batch."
     yield Reason("learningRateMultiplier", multiplier, why, "paper 2205.10287", "derived")
     if case.validation:
-        yield Reason("earlyStoppingThreshold", "0.001", "The default.", AWS_HP, "documented")
-        yield Reason("earlyStoppingPatience", "2", "The default.", AWS_HP, "documented")
+        yield _default_of(case, "earlyStoppingThreshold")
+        yield _default_of(case, "earlyStoppingPatience")
 
 
 def _llama(case: _Case) -> Iterator[Reason]:
     records = case.records
     epochs = 5 if records < 2000 else 3 if records < 5000 else 2 if records < 25_000 else 1
-    why = "The default 5 for small data, fewer passes the more records there are."
-    yield Reason(EPOCHS, str(epochs), why, JUDGEMENT, "documented" if epochs == 5 else "judgement")
-    yield Reason("learningRate", "0.0001", "The default.", AWS_HP, "documented")
+    yield _fewer_passes(case, epochs)
+    yield _default_of(case, "learningRate")
 
 
-def _titan_premier(_: _Case) -> Iterator[Reason]:
-    yield Reason(EPOCHS, "2", "The default.", AWS_HP, "documented")
-    yield Reason("learningRate", "0.000001", "The default.", AWS_HP, "documented")
-    yield Reason(WARMUP, "5", "The default.", AWS_HP, "documented")
+def _fewer_passes(case: _Case, epochs: int) -> Reason:
+    """The default on small data; what is left of it on more."""
+    default = _default_of(case, EPOCHS)
+    if str(epochs) == default.value:
+        return default
+    why = f"Fewer than the default {default.value}: the more records there are, the fewer passes they need."
+    return Reason(EPOCHS, str(epochs), why, JUDGEMENT, "judgement")
+
+
+def _titan_premier(case: _Case) -> Iterator[Reason]:
+    yield _default_of(case, EPOCHS)
+    yield _default_of(case, "learningRate")
+    yield _titan_warmup(case, case.records * 2)
+
+
+def _titan_warmup(case: _Case, steps: int) -> Reason:
+    default = _default_of(case, WARMUP)
+    warmup = round(0.05 * steps) if steps >= 50 else min(int(default.value), round(0.1 * steps))
+    return Reason(
+        WARMUP, str(warmup), "A twentieth of the steps; fewer on tiny data.", JUDGEMENT, "judgement"
+    )
 
 
 def _titan(case: _Case) -> Iterator[Reason]:
     epochs = 5 if case.records < 2000 else 3 if case.records < 5000 else 2
-    why = "The default 5 for small data, fewer passes the more records there are."
-    yield Reason(EPOCHS, str(epochs), why, JUDGEMENT, "documented" if epochs == 5 else "judgement")
-    yield Reason("learningRate", "0.00001", "The default.", AWS_HP, "documented")
-    steps = case.records * epochs
-    warmup = round(0.05 * steps) if steps >= 50 else min(5, round(0.1 * steps))
-    yield Reason(WARMUP, str(warmup), "A twentieth of the steps.", JUDGEMENT, "judgement")
+    yield _fewer_passes(case, epochs)
+    yield _default_of(case, "learningRate")
+    why = "The default; a larger batch halves the tokens that a record may have."
+    yield Reason(BATCH, "1", why, AWS_PREPARE, "documented")
+    yield _titan_warmup(case, case.records * epochs)
 
 
 def _cohere(case: _Case) -> Iterator[Reason]:
@@ -147,7 +171,7 @@ def _cohere(case: _Case) -> Iterator[Reason]:
         "derived",
     )
     if not case.validation:
-        yield Reason("learningRate", "0.00001", "The default.", AWS_HP, "documented")
+        yield _default_of(case, "learningRate")
 
 
 #: By family prefix; the longer prefix first.

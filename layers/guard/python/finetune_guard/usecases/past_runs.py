@@ -1,0 +1,83 @@
+"""What this account's own finished runs of the same base came to, to stand beside advice."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+
+from finetune_guard.core.hyperparameters.base_model import BaseModel
+from finetune_guard.core.plans import Plan
+from finetune_guard.core.reporting import main_job
+from finetune_guard.core.runs import Run
+from finetune_guard.core.spending import spent_by
+from finetune_guard.ports import RunStore
+
+#: Ended runs that are looked at, newest first, and of those that fit how many are read and quoted.
+LOOKED_AT, QUOTED = 100, 5
+#: A run fits when it had at least a third and at most three times as many records.
+FACTOR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One finished run of the same base and a similar size.
+
+    Attributes:
+        records: Training records.
+        epochs: Passes over them.
+        rate_key: "learningRate" or "learningRateMultiplier"; "" where the base has none.
+        rate: What it was trained with; None where the service chose.
+        verdict: What its curve was; None where nothing was judged.
+        validation_loss: The last; None where there was none.
+        training_loss: The last; may be non-finite.
+        cost_usd: Of all its jobs, estimated; None where no price was known.
+        cost_is_upper_bound: Whether the true cost may be lower.
+    """
+
+    run_id: str
+    job_name: str
+    ended_at: datetime | None
+    records: int
+    epochs: int
+    rate_key: str
+    rate: str | None
+    verdict: str | None
+    validation_loss: float | None
+    training_loss: float | None
+    cost_usd: Decimal | None
+    cost_is_upper_bound: bool
+
+
+def past_runs(base: BaseModel, records: int, store: RunStore) -> tuple[PastRun, ...]:
+    """The newest finished runs like this one; at most QUOTED, whatever the table holds."""
+    like = (run for run in store.ended_runs(LOOKED_AT) if _alike(run.plan, base, records))
+    found = (_past(store.run(run.run_id)) for run in islice(like, QUOTED))
+    return tuple(past for past in found if past is not None)
+
+
+def _alike(plan: Plan | None, base: BaseModel, records: int) -> bool:
+    if plan is None or plan.base_model_id != base.model_id:
+        return False
+    part = plan.full or plan.rehearsal
+    return part is not None and records <= FACTOR * part.records <= FACTOR**2 * records
+
+
+def _past(run: Run) -> PastRun | None:
+    job = main_job(run)
+    if job is None or run.plan is None:
+        return None
+    rate, spent = run.plan.learning_rate, spent_by(run)
+    return PastRun(
+        run_id=run.run_id,
+        job_name=run.job_name,
+        ended_at=run.ended_at,
+        records=job.orders.records,
+        epochs=job.orders.epochs,
+        rate_key=rate.key if rate else "",
+        rate=job.request.hyperparameters.get(rate.key) if rate else None,
+        verdict=job.verdict.value if job.verdict else None,
+        validation_loss=job.seen.last_validation,
+        training_loss=job.seen.last_loss,
+        cost_usd=spent.usd,
+        cost_is_upper_bound=spent.upper_bound,
+    )
