@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy local-up local-down bench mutants quality gallery fit lock clean
+.PHONY: help setup demo test check unit e2e synth deploy local-up local-down bench fuzz mutants quality gallery fit lock clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -55,7 +55,11 @@ bench: setup .venv-bench/.done ## What a start, a tick, a big metric file and th
 	$(BIN)/python -m bench.starts
 	$(BIN)/python -m bench.tick
 	$(BIN)/python -m bench.csv_rows
+	$(BIN)/python -m bench.preflight
 	PYTHONPATH=layers/guard/python .venv-bench/bin/python -m bench.detectors
+
+fuzz: setup ## 100,000 generated files and configs each; minutes (ONLY=jsonl COUNT=1000)
+	$(BIN)/python -m tests.fuzz $(ONLY) $(if $(COUNT),--count $(COUNT))
 
 quality: setup ## Judge the labelled curves anew, write every published figure (docs/signals.md)
 	$(BIN)/python -m tests.curves.quality

@@ -58,22 +58,23 @@ class Block:
 
 def blocks_of(chunks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[Block]:
     """Cuts chunks at their last line feed; memory is bounded by one chunk and `longest` bytes."""
-    number, offset, held, dropped = 1, 0, b"", 0
+    # A bytearray grows in place: a long line in small chunks would be copied once for each of them.
+    number, offset, held, dropped = 1, 0, bytearray(), 0
     for chunk in chunks:
         end = chunk.rfind(b"\n")
         rest = chunk[end + 1 :]
         if end >= 0:
-            data = held + chunk[:end] if held else chunk[:end]
+            data = bytes(held + chunk[:end]) if held else chunk[:end]
             lines = data.split(b"\n")
             yield Block(number, offset, data, lines, dropped)
             offset += dropped + len(data) + 1
-            number, held, dropped = number + len(lines), b"", 0
+            number, held, dropped = number + len(lines), bytearray(), 0
         if dropped or len(held) + len(rest) > longest:
-            held, dropped = b"", dropped + len(held) + len(rest)
+            held, dropped = bytearray(), dropped + len(held) + len(rest)
         else:
             held += rest
     if held or dropped:
-        yield Block(number, offset, held, [held], dropped)
+        yield Block(number, offset, bytes(held), [bytes(held)], dropped)
 
 
 def lines_in(block: Block, longest: int = LONGEST_LINE) -> Iterator[Line]:
