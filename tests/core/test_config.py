@@ -120,6 +120,10 @@ def test_every_fault_of_the_shape_is_told_at_once() -> None:
         ({"monitoring": {"auto_stop": "shadw"}}, "monitoring.auto_stop", 'Did you mean "shadow"?'),
         ({"monitoring": {"auto_stop": "ON"}}, "monitoring.auto_stop", 'Did you mean "on"?'),
         ({"run": {"on_abort": "Stop "}}, "run.on_abort", 'Did you mean "stop"?'),
+        ({"run": {"max_hours": "3.5"}}, "run.max_hours", "Write 3.5, without quotes."),
+        ({"rehearsal": {"steps": "100"}}, "rehearsal.steps", "Write 100, without quotes."),
+        ({"run": {"max_hours": "NaN or so"}}, "run.max_hours", ""),
+        ({"run": {"max_hours": "true"}}, "run.max_hours", ""),
     ],
 )
 def test_the_nearest_accepted_thing_is_named(changes: dict[str, object], key: str, suggestion: str) -> None:
@@ -216,6 +220,12 @@ def test_what_bedrock_has_no_field_for_is_refused_by_name() -> None:
         ("CF007", "error", "lora_rank"),
     }
     assert all(problem.suggestion for problem in read)
+
+
+def test_what_bedrock_has_no_field_for_is_refused_once_whatever_it_holds() -> None:
+    for value in ("true", 0, [1], {"r": 8}):
+        assert {problem.code for problem in problems(lora_rank=value).values()} == {"CF007"}
+    assert not problems(lora_rank=None)
 
 
 def test_what_is_not_in_this_version_is_said_and_does_not_refuse() -> None:

@@ -128,7 +128,7 @@ def _slipped(text: str, random: Random) -> str:
             text[:at][::-1] + text[at:],
             text.upper(),
             text.replace("_", ""),
-            text * 50,
+            (text * 50)[:40_000],
         ]
     )
 

@@ -109,9 +109,9 @@ class RunConfig(_Closed):
     training_data_path: DataPath
     output_data_path: OutputPath
     hyperparameters: Settings = Field(default_factory=dict)
-    enable_peft: bool | None = None
-    peft_method: str | None = None
-    lora_rank: int | None = None
+    enable_peft: object = None
+    peft_method: object = None
+    lora_rank: object = None
     validation_data_path: DataPath | None = None
     role_arn: RoleArn | None = None
     rehearsal: RehearsalOrders = RehearsalOrders()

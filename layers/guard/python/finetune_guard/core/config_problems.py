@@ -1,5 +1,6 @@
 """What is wrong with the shape of a config, as problems with the nearest thing that is accepted."""
 
+import json
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -84,7 +85,8 @@ def _problem(detail: ErrorDetails, keys: tuple[str, ...]) -> Problem:
         given = kind_of(detail["input"])
         return Problem("CF004", "error", key, given, message, _instead(key, keys), OURS)
     code = "CF005" if kind.endswith("_type") or "parsing" in kind else "CF006"
-    return Problem(code, "error", key, shown(detail["input"]), _sentence(detail), _nearest_word(detail), OURS)
+    advice = _nearest_word(detail) or _without_quotes(detail)
+    return Problem(code, "error", key, shown(detail["input"]), _sentence(detail), advice, OURS)
 
 
 def _shortened(part: object) -> str:
@@ -104,6 +106,19 @@ def _nearest_word(detail: ErrorDetails) -> str:
         return ""
     nearest = get_close_matches(given[:SHOWN].strip().lower(), choices, 1, 0.3)
     return f'Did you mean "{nearest[0]}"?' if nearest else ""
+
+
+def _without_quotes(detail: ErrorDetails) -> str:
+    """What to write in place of a number that was given as text."""
+    given = detail["input"]
+    wanted = detail["type"] in ("float_type", "int_type")
+    if not wanted or not isinstance(given, str) or len(given) > SHOWN:
+        return ""
+    try:
+        plain = json.loads(given)
+    except ValueError:
+        return ""
+    return f"Write {given.strip()}, without quotes." if type(plain) in (int, float) else ""
 
 
 def _instead(key: str, keys: tuple[str, ...]) -> str:

@@ -96,7 +96,7 @@ def _scalar(value: bool | int | float | None) -> str:
 def kind_of(value: object) -> str:
     """What JSON calls the value, without saying what it holds."""
     if isinstance(value, Mapping):
-        return f"an object of {len(value)} keys"
+        return f"an object of {len(value)} {'key' if len(value) == 1 else 'keys'}"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     kinds = {str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null"}

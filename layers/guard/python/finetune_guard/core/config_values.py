@@ -92,7 +92,7 @@ def _data_path(value: str) -> str:
 def _output_path(value: str) -> str:
     if not S3_URI.fullmatch(value):
         raise ValueError(
-            "an S3 URI that Bedrock accepts was expected: s3://bucket/key of letters, digits and -!_*'()."
+            "an S3 URI that Bedrock accepts was expected: s3://bucket/key of letters, digits and .-!_*'()"
         )
     return value
 

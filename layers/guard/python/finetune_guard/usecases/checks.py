@@ -86,7 +86,8 @@ def check_thresholds(reading: Reading, base: BaseModel | None) -> tuple[Problem,
 
 def _threshold(problem: ThresholdProblem) -> Problem:
     key = f"monitoring.thresholds.{problem.key[:SHOWN]}"
-    message = f"This was expected: {problem.expected}."
+    unknown = "There is no such threshold; docs/signals.md lists them."
+    message = unknown if problem.nearest else f"This was expected: {problem.expected}."
     advice = f"Did you mean {problem.nearest}?" if problem.nearest else ""
     return Problem("TH001", "error", key, problem.given[:SHOWN], message, advice, OURS)
 

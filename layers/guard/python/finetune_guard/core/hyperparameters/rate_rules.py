@@ -75,7 +75,7 @@ def _high_rate(setting: Setting) -> Iterator[Complaint]:
         return
     given, default = f"learningRate {plain_number(rate)}", _default(setting.base)
     if lines.refuse is not None and rate > lines.refuse:
-        message = f"{given} is legal, and above {plain_number(lines.refuse)} no published recipe goes."
+        message = f"{given} is legal, and no published recipe goes above {plain_number(lines.refuse)}."
         yield Complaint(RATE, message, default, "error")
     elif rate > lines.warn or (lines.at_once and rate == lines.warn):
         yield Complaint(RATE, f"{given} is legal, and above what published recipes use.", default)
