@@ -93,8 +93,9 @@ def _refused_by_preflight(run: Run) -> Finish | None:
     errors = [problem for problem in run.problems if problem.severity == "error"]
     if not errors:
         return None
-    found = " ".join(f"{error.code} {error.key or 'config'}: {error.message}" for error in errors)
-    reason = f"Pre-flight refuses, {len(errors)} to mend: {found}"
+    what = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+    codes = ", ".join(dict.fromkeys(error.code for error in errors))
+    reason = f"Pre-flight refuses, with {what} to mend ({codes}); nothing was created."
     return Finish(Decision(DecisionKind.REFUSE, "preflight.refused", reason), RunStatus.REFUSED)
 
 

@@ -12,13 +12,14 @@ from finetune_guard.core.decisions import DatedDecision, RunStatus
 from finetune_guard.core.findings import Finding
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.plans import Stage
+from finetune_guard.core.refusals import cause
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.spending import saved_by, spent_by, spent_on
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
 #: A result carries this many findings in all; the report has every one that the records keep.
 MOST_IN_RESULT = 20
-#: Step Functions takes a cause of 32,768 characters; a refusal names every fault of a config in it.
+#: The last decision's reason, in the characters that a result gives it.
 LONGEST_SENTENCE = 4_000
 
 
@@ -68,6 +69,8 @@ class Result:
     Attributes:
         outcome: The way the machine goes; "completed" only when the answer is yes.
         sentence: The last decision's reason, shortened.
+        cause: What the console shows of an end that is no success: the sentence, and below it a line for each
+            problem that refused the run.
         model_arn: The model that may be used; None where there is none, or it should not be used.
     """
 
@@ -84,6 +87,7 @@ class Result:
     cost: CostResult
     report_uri: str
     problems: tuple[Problem, ...] = ()
+    cause: str = ""
     schema_version: int = 1
 
 
@@ -111,13 +115,14 @@ def result_of(run: Run) -> Result:
     """What a run came to, or where it stands while it is running."""
     last = run.decisions[-1].decision if run.decisions else None
     main = main_job(run)
+    sentence = (last.reason if last else "")[:LONGEST_SENTENCE]
     return Result(
         run_id=run.run_id,
         execution_arn=run.execution_arn,
         status=run.status.value,
         outcome=_outcome(run),
         decision=last.kind.value if last else "",
-        sentence=(last.reason if last else "")[:LONGEST_SENTENCE],
+        sentence=sentence,
         verdict=(main.verdict or VerdictKind.INCONCLUSIVE).value if main else None,
         evidence=(main.evidence if main else Evidence.NOTHING_YET).value,
         stages=_bounded(tuple(_stage_result(run, job) for stage in Stage for job in run.of(stage))),
@@ -125,6 +130,7 @@ def result_of(run: Run) -> Result:
         cost=_cost(run),
         report_uri=run.report_uri,
         problems=run.problems[:MOST_IN_RESULT],
+        cause=cause(sentence, run.problems),
     )
 
 
