@@ -6,7 +6,7 @@ import click
 
 from finetune_guard.cli import options
 from finetune_guard.cli.config_file import read_document
-from finetune_guard.cli.preview import advice_tools, cost_line, problem_lines
+from finetune_guard.cli.preview import advice_tools, problem_lines, show_cost
 from finetune_guard.cli.terminal import EXIT
 from finetune_guard.usecases.advise import validate as advise_on
 
@@ -24,7 +24,7 @@ def validate(tools: options.Tools, config: Path) -> int:
     advice = advise_on(document, tools.session.clock().now(), advice_tools(tools.session))
     for line in problem_lines(advice.problems):
         tools.terminal.say(line)
-    tools.terminal.say(cost_line(advice.cost))
+    show_cost(advice.cost, tools.terminal)
     errors = sum(problem.severity == "error" for problem in advice.problems)
     tools.terminal.say("Fine: a run would start." if advice.ok else f"Refused: {errors} to correct.")
     tools.terminal.emit(advice)

@@ -27,6 +27,7 @@ from finetune_guard.core.config_values import (
     Settings,
     Tags,
     Thresholds,
+    TokenPrice,
     readable_setting,
 )
 from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive
@@ -112,6 +113,7 @@ class RunConfig(_Closed):
     run: RunOrders = RunOrders()
     monitoring: MonitoringOrders = MonitoringOrders()
     budget_usd: Money | None = None
+    price_per_1k_tokens_usd: TokenPrice | None = None
     tags: Tags = Field(default_factory=dict)
 
 

@@ -114,3 +114,6 @@ Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 SettingText = Annotated[str, Field(max_length=256), BeforeValidator(_setting)]
 Settings = Annotated[dict[str, SettingText], Field(max_length=50)]
 Money = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=10**9)]
+#: US dollars for 1,000 tokens. The dearest base of the catalogue costs a hundredth of one, so more than one
+#: is the price of something else; a judgement.
+TokenPrice = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=1)]

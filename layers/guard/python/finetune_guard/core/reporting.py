@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from finetune_guard.core.cost import price_words
 from finetune_guard.core.decisions import DatedDecision, RunStatus
 from finetune_guard.core.findings import Finding
 from finetune_guard.core.jobs import JobRecord, JobStatus
@@ -52,7 +53,7 @@ class StageResult:
 
 @dataclass(frozen=True, slots=True)
 class CostResult:
-    """Money, in US dollars; None where no price is known. `price_source` says whose price it is."""
+    """Money, in US dollars; None where no price is known. `price_source` is the price, whose and when."""
 
     estimated_usd: Decimal | None
     spent_usd: Decimal | None
@@ -190,7 +191,7 @@ def _cost(run: Run) -> CostResult:
         saved_usd=saved_by(run) if early else Decimal(0) if spent.usd is not None else None,
         spent_is_upper_bound=spent.upper_bound,
         tokens=spent.tokens,
-        price_source=run.plan.price.source if run.plan and run.plan.price else "no price known",
+        price_source=price_words(run.plan.price if run.plan else None),
     )
 
 

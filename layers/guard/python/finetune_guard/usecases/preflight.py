@@ -23,11 +23,11 @@ from finetune_guard.usecases.checks import (
     VALIDATION,
     DataAnswer,
     check_base,
-    check_budget,
     check_data,
     check_setting,
     ordered,
 )
+from finetune_guard.usecases.estimates import foretell
 
 OUTPUT = "output_data_path"
 STACK = "this stack's settings"
@@ -118,7 +118,8 @@ def _of_setting(
     if base is None:
         return check_setting(reading, None, data, None)
     seen = tools.store.base_model(base.model_id)
-    return (*check_setting(reading, base, data, seen), *check_budget(reading, base, data, asked.mode))
+    foretold = foretell(reading, base, data, seen, asked.mode)
+    return (*check_setting(reading, base, data, seen), *foretold.problems)
 
 
 def _places(reading: Reading, tools: PreflightTools) -> Iterator[Problem]:
