@@ -17,13 +17,13 @@ AS_OF = date(2026, 11, 28)
 HOURS_A_MONTH = 730
 
 #: What is deployed.
-ALARMS = 10
+ALARMS = 8
 DASHBOARDS = 1
 TICKS_AN_HOUR = 60
 CLEAN_UPS_AN_HOUR = 1
 WATCH_MB, CLEAN_UP_MB, STEP_MB, READING_STEP_MB = 1024, 512, 512, 1769
-#: Metrics of our own that watch and clean-up write even when idle, and that the six steps write in a run.
-IDLE_METRICS, STEP_METRICS = 10, 6
+#: Metrics of our own that watch and clean-up write even when idle, and that the steps write in a run.
+IDLE_METRICS, STEP_METRICS = 10, 7
 
 #: What is assumed, each on the dear side: seconds of a call, units of a record, calls of a run.
 TICK_SECONDS, JUDGING_SECONDS, CLEAN_UP_SECONDS, STEP_SECONDS, READING_SECONDS = 0.5, 0.5, 2, 2, 10
