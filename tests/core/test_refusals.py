@@ -27,6 +27,10 @@ def test_a_problem_is_one_line_of_code_key_sentence_and_the_nearest() -> None:
     )
 
 
+def test_what_refuses_nothing_is_said_to_be_a_warning() -> None:
+    assert line(problem("It is slow.", "warning")) == "warning HP002 config: It is slow."
+
+
 def test_a_problem_of_the_whole_config_says_so() -> None:
     assert line(problem("It is not JSON.")) == "HP002 config: It is not JSON."
 

@@ -74,6 +74,8 @@ def _stage_lines(result: Result) -> str:
 
 def _money_lines(result: Result) -> str:
     cost = result.cost
+    if not result.stages:
+        return ""
     if cost.spent_usd is None:
         return f"Cost: about {cost.tokens:,} tokens trained; {cost.price_source}."
     bound = "at most " if cost.spent_is_upper_bound else "about "

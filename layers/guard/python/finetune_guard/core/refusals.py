@@ -11,8 +11,13 @@ _LAST_LINE = 60
 
 
 def line(problem: Problem) -> str:
-    """A problem as a person reads it: code, key, what is wrong, the nearest thing that is accepted."""
-    return f"{problem.code} {problem.key or 'config'}: {problem.message} {problem.suggestion}".rstrip()
+    """A problem as a person reads it: code, key, what is wrong, the nearest thing that is accepted.
+
+    What refuses nothing is said to be a warning or an info.
+    """
+    kind = "" if problem.severity == "error" else f"{problem.severity} "
+    what = f"{problem.message} {problem.suggestion}".rstrip()
+    return f"{kind}{problem.code} {problem.key or 'config'}: {what}"
 
 
 def cause(sentence: str, problems: Iterable[Problem]) -> str:
