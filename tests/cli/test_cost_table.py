@@ -81,6 +81,14 @@ def test_data_that_was_not_read_has_no_cost() -> None:
     assert next(cost_lines(cost)) == "Cost: not known, since the data was not read."
 
 
+def test_a_file_without_a_sound_record_costs_what_nobody_knows() -> None:
+    around = world(b'{"prompt": 1}\n' * 200)
+    cost = validate(LEAST, STARTED, AdviceTools(around.files)).cost
+
+    assert cost.total_usd is None
+    assert next(cost_lines(cost)) == "Cost: not known, since none of the records could be read."
+
+
 def test_a_base_that_is_not_known_has_one_sentence() -> None:
     assert list(cost_lines(CostAdvice())) == ["Cost: not known, since the data was not read."]
 

@@ -76,6 +76,8 @@ def _sum(usd: Decimal, cost: CostAdvice) -> str:
 def _unknown(cost: CostAdvice) -> str:
     if cost.tokens_low is None:
         return "Cost: not known, since the data was not read."
+    if not cost.tokens_low:
+        return "Cost: not known, since none of the records could be read."
     if cost.price_per_1k_tokens_usd is None:
         tokens = f"about {cost.tokens_low:,} to {cost.tokens_high:,} tokens a pass"
         return f"Cost: not known, since no price is known; {tokens}. {HOW_TO_GIVE}"

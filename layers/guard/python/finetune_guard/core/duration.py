@@ -122,11 +122,11 @@ def _hours(lows: Sequence[float], highs: Sequence[float]) -> HoursRange | None:
 
 def judge_time(duration: Duration, max_hours: float) -> tuple[Problem, ...]:
     """A warning where a job that goes as expected would be stopped by run.max_hours."""
-    slowest = max(_least_hours(duration), default=(0.0, ""))
-    hours, name = slowest
+    hours, name = max(_least_hours(duration), default=(0.0, ""))
     if hours <= max_hours:
         return ()
-    what = f"The {name} is expected to take {hours:.2g} hours at least ({duration.basis})"
+    least = "1 hour" if hours == 1 else f"{hours:.2g} hours"
+    what = f"The {name} is expected to take {least} at least ({duration.basis})"
     message = f"{what}; the watch stops a job after {max_hours:g}."
     advice = f"Set run.max_hours well above {hours:.2g}: a stopped job keeps no model and bills what it used."
     return (Problem("TI001", "warning", "run.max_hours", f"{max_hours:g}", message, advice, duration.source),)

@@ -64,7 +64,7 @@ class Demand:
 
     Attributes:
         setting: Base, hyperparameters, records and batch.
-        tokens: Tokens of one pass over the whole training file; None where it was not read.
+        tokens: Tokens of one pass over the whole training file; None where none of its records could be read.
         mode: Which machine will carry the run.
         rehearsal_steps: Steps that the rehearsal aims at.
         price: The price that counts; None where none is known.

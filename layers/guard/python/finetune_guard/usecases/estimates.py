@@ -33,10 +33,10 @@ def foretell(
     reading: Reading, base: BaseModel, data: DataAnswer, seen: BaseModelFacts | None, mode: Mode
 ) -> Foretold:
     """What a config would cost and take in a machine; of one that cannot be read, with our defaults."""
-    config = reading.config
+    config, tokens = reading.config, data.training.tokens if data.training else None
     demand = Demand(
         setting=setting_of(reading, base, data, seen),
-        tokens=data.training.tokens if data.training else None,
+        tokens=tokens if tokens and tokens.high else None,
         mode=mode,
         rehearsal_steps=config.rehearsal.steps if config else REHEARSAL_STEPS,
         price=price_of(base.price, config.price_per_1k_tokens_usd if config else None),
