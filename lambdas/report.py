@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from finetune_guard import functions
 from finetune_guard.core import wire
+from finetune_guard.core.reporting import Outcome
 from finetune_guard.core.wire import JsonValue
 
 logger = Logger()
@@ -35,5 +36,6 @@ def handler(event: Event, context: LambdaContext) -> JsonValue:
     metrics.add_metric("RunsReported", MetricUnit.Count, 1)
     error = event["error"]["Error"] if "error" in event else ""
     result = functions.report(event["run_id"], error)
+    metrics.add_metric("RunsFailed", MetricUnit.Count, int(result.outcome == Outcome.FAILED))
     logger.info("reported", extra={"outcome": result.outcome, "error": error})
     return wire.plain(result)

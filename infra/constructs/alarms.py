@@ -1,7 +1,8 @@
 """What rings when the guard itself is in trouble; each alarm tells the ops topic (docs/operations.md).
 
 Each alarm looks at one metric, without metric math: what several would tell together ends in one place. A
-throttled or dropped tick is a lost call, and a failed step is a failed execution.
+throttled or dropped tick is a lost call, and a failed step is a failed run. A machine that cannot even report
+publishes to the ops topic itself, and what ends an execution from outside wakes the watch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,8 +33,8 @@ class Watched:
     undelivered: sqs.IQueue
 
 
-def of_watch(construct: Construct, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
-    """A metric that the watch itself writes into its log (lambdas/watch.py)."""
+def of_guard(construct: Construct, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    """A metric that a function of ours writes into its own log (lambdas/)."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
@@ -59,7 +60,7 @@ class Alarms(Construct):
             self._judging_errors(),
             self._letters("LostCalls", watched.lost_calls, "A tick, an event or a clean-up came to nothing."),
             self._letters("UndeliveredMail", watched.undelivered, "SNS could not deliver a message."),
-            *(self._executions_failed(name, machine) for name, machine in watched.machines.items()),
+            self._runs_failed(),
             self._alerts_pending(),
             self._jobs_overdue(),
         ]
@@ -67,7 +68,7 @@ class Alarms(Construct):
     def _tick_missing(self) -> cloudwatch.Alarm:
         what = "No tick for five minutes: nobody watches the jobs, and waiting runs do not go on."
         missing = cloudwatch.TreatMissingData.BREACHING
-        return self._alarm("TickMissing", of_watch(self, "Ticks"), what, below=1, minutes=5, missing=missing)
+        return self._alarm("TickMissing", of_guard(self, "Ticks"), what, below=1, minutes=5, missing=missing)
 
     def _watch_errors(self, watch: GuardFunction) -> cloudwatch.Alarm:
         errors = watch.function.metric_errors(period=_MINUTE, statistic="Sum")
@@ -75,26 +76,24 @@ class Alarms(Construct):
 
     def _judging_errors(self) -> cloudwatch.Alarm:
         what = "A job, a run or an alert could not be dealt with, three ticks in a row; the log says which."
-        return self._alarm("TickErrors", of_watch(self, "TickErrors"), what, minutes=3)
+        return self._alarm("TickErrors", of_guard(self, "TickErrors"), what, minutes=3)
 
     def _letters(self, id: str, queue: sqs.IQueue, what: str) -> cloudwatch.Alarm:
         visible = queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
         return self._alarm(id, visible, what)
 
-    def _executions_failed(self, name: str, machine: sfn.StateMachine) -> cloudwatch.Alarm:
-        what = (
-            f"An execution of {name} ended without success. Refused and stopped runs count too, and have "
-            "their own mail; if there is none, look at the execution."
-        )
-        return self._alarm(f"{name}Failed", machine.metric_failed(period=_MINUTE), what)
+    def _runs_failed(self) -> cloudwatch.Alarm:
+        """Not the machines' own metric: there refused and stopped runs count too, which have their mail."""
+        what = "A run failed for a reason that is neither its config nor its curve; its mail says which."
+        return self._alarm("RunsFailed", of_guard(self, "RunsFailed"), what)
 
     def _alerts_pending(self) -> cloudwatch.Alarm:
         what = "Alerts about runs could not be published for ten minutes; they are kept and tried again."
-        return self._alarm("AlertsPending", of_watch(self, "AlertsPending", "Maximum"), what, minutes=10)
+        return self._alarm("AlertsPending", of_guard(self, "AlertsPending", "Maximum"), what, minutes=10)
 
     def _jobs_overdue(self) -> cloudwatch.Alarm:
         """Two intervals and some slack: a job is to be judged at least every two minutes."""
-        age = of_watch(self, "OldestJudgementSeconds", "Maximum")
+        age = of_guard(self, "OldestJudgementSeconds", "Maximum")
         what = "An open job has not been judged for more than three minutes, twice in a row."
         return self._alarm("JobsOverdue", age, what, above=180, minutes=2)
 

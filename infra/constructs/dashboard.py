@@ -7,7 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.alarms import Watched, of_watch
+from infra.constructs.alarms import Watched, of_guard
 
 _FIVE = cdk.Duration.minutes(5)
 
@@ -42,14 +42,14 @@ class Dashboard(Construct):
     def _jobs(self) -> cloudwatch.GraphWidget:
         return _graph(
             "Jobs",
-            of_watch(self, "OpenJobs", "Maximum"),
-            of_watch(self, "ClosedJobs"),
-            of_watch(self, "StopsCalled"),
-            of_watch(self, "OldestJudgementSeconds", "Maximum"),
+            of_guard(self, "OpenJobs", "Maximum"),
+            of_guard(self, "ClosedJobs"),
+            of_guard(self, "StopsCalled"),
+            of_guard(self, "OldestJudgementSeconds", "Maximum"),
         )
 
     def _alerts(self) -> cloudwatch.GraphWidget:
-        return _graph("Alerts", of_watch(self, "AlertsSent"), of_watch(self, "AlertsPending", "Maximum"))
+        return _graph("Alerts", of_guard(self, "AlertsSent"), of_guard(self, "AlertsPending", "Maximum"))
 
 
 def _health(watched: Watched) -> cloudwatch.GraphWidget:

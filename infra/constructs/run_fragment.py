@@ -132,11 +132,11 @@ class RunFragment(sfn.StateMachineFragment):
 
     def _tell_unreported(self) -> tasks.SnsPublish:
         subject = "Finetune Guard: a run failed and could not report it"
-        sentence = {"sentence": f"{{% {_UNREPORTED} %}}"}
-        told = telling(self, "TellOpsFailed", self._ops, subject, _UNREPORTED, sentence)
+        cause = {"cause": f"{{% {_UNREPORTED} %}}"}
+        told = telling(self, "TellOpsFailed", self._ops, subject, _UNREPORTED, cause)
         failed = failing(self, "FailedUnreported", "Failed")
         told.next(failed)
-        told.add_catch(failed, errors=["States.ALL"], outputs=sentence)
+        told.add_catch(failed, errors=["States.ALL"], outputs=cause)
         return told
 
     def _what_next(self, create: sfn.State, wait: sfn.State, report: sfn.State) -> sfn.Choice:

@@ -97,8 +97,8 @@ def telling(
 
 
 def failing(scope: Construct, name: str, error: str) -> sfn.Fail:
-    """An end that is not a success; the cause is the sentence that it was handed."""
-    cause = f"{{% $substring($states.input.sentence, 0, {LONGEST_CAUSE}) %}}"
+    """An end that is not a success; the cause is the one that it was handed."""
+    cause = f"{{% $substring($states.input.cause, 0, {LONGEST_CAUSE}) %}}"
     return sfn.Fail.jsonata(scope, name, error=error, cause=cause)
 
 

@@ -35,7 +35,8 @@ def written(folder: Path, **changes: object) -> Path:
 def test_a_good_config_is_fine_and_has_its_cost(session: FakeSession, tmp_path: Path) -> None:
     result = typed(session, "validate", "--config", written(tmp_path))
     assert result.exit_code == 0, result.output
-    assert "The full run costs about $" in result.stdout
+    assert "full run: 450 records 2 times" in result.stdout
+    assert "Cost: about $" in result.stdout
 
 
 def test_every_problem_is_told_at_once_with_exit_code_3(session: FakeSession, tmp_path: Path) -> None:

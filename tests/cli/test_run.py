@@ -111,7 +111,7 @@ def test_a_run_is_started_followed_and_told(config: Callable[..., Path]) -> None
     machine = Machine()
     result = type_run(machine, config())
     assert result.exit_code == 0, result.output
-    assert "rehearsal: trains" in result.stdout
+    assert "rehearsal: 450 records once" in result.stdout
     assert "Cost: about $" in result.stdout
     assert f"finetune-guard report {machine.run_id} --follow" in result.stdout
     assert "https://us-west-2.console.aws.amazon.com/states/home" in result.stdout

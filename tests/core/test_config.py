@@ -61,6 +61,11 @@ def test_no_digit_of_a_number_is_lost_on_its_way_to_text(number: float) -> None:
     assert float(text) == number
 
 
+@pytest.mark.parametrize("price", [0.008, "0.008", 1])
+def test_a_price_of_ones_own_is_an_exact_amount(price: object) -> None:
+    assert accepted(price_per_1k_tokens_usd=price).price_per_1k_tokens_usd == Decimal(str(price))
+
+
 @pytest.mark.parametrize("budget", [25, 25.5, "25.50"])
 def test_a_budget_is_an_exact_amount(budget: object) -> None:
     assert accepted(budget_usd=budget).budget_usd == Decimal(str(budget))
@@ -200,6 +205,9 @@ def test_thresholds_that_cannot_be_read_are_left_out(thresholds: object) -> None
         ({"accept": ["HP030"] * 51}, "accept"),
         ({"accept": [30]}, "accept.0"),
         ({"budget_usd": 0}, "budget_usd"),
+        ({"price_per_1k_tokens_usd": 0}, "price_per_1k_tokens_usd"),
+        ({"price_per_1k_tokens_usd": 8}, "price_per_1k_tokens_usd"),
+        ({"price_per_1k_tokens_usd": True}, "price_per_1k_tokens_usd"),
         ({"budget_usd": True}, "budget_usd"),
         ({"budget_usd": "Infinity"}, "budget_usd"),
         ({"budget_usd": "ten"}, "budget_usd"),

@@ -10,7 +10,7 @@ from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.hyperparameters.steps import Batch, batch_of
 from finetune_guard.core.planning import Basis, StageData, make, sample_size
-from finetune_guard.core.plans import LearningRate, Plan, Stage, TokenRange
+from finetune_guard.core.plans import LearningRate, Plan, Price, Stage, TokenRange
 from tests.configs import LEAST, read_config
 
 LLAMA, LITE, HAIKU = "llama-3.1-8b", "nova-lite", "claude-3-haiku"
@@ -162,3 +162,17 @@ def test_a_sample_gives_the_steps_and_is_never_below_the_bases_minimum(
     name: str, batch: float, steps: int, records: int
 ) -> None:
     assert sample_size(base_of(name), Batch(batch, ""), steps) == records
+
+
+def test_ones_own_price_counts_in_the_plan_and_is_kept_with_whose_it_is() -> None:
+    plan = planned(HAIKU, price_per_1k_tokens_usd="0.01")
+
+    assert plan.price == Price(Decimal("0.01"), "given by you")
+    assert plan.full
+    exact = Decimal(FULL.tokens.middle) * plan.full.epochs / 100_000
+    assert plan.full.estimated_usd == exact.quantize(Decimal("0.0001"))
+    assert not any("No price is known" in note for note in plan.notes)
+
+
+def test_a_plan_without_a_price_says_how_to_give_one() -> None:
+    assert any('"price_per_1k_tokens_usd": ' in note for note in planned(HAIKU).notes)

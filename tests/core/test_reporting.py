@@ -91,6 +91,7 @@ def test_a_run_refused_before_anything_was_created_lists_every_problem() -> None
     text = end_alert(refused).text
     assert all(problem.code in text for problem in problems)
     assert "nothing was spent" in text
+    assert "Cost:" not in text
 
 
 def test_a_run_that_ends_while_a_job_is_running_says_so_in_capitals() -> None:

@@ -82,9 +82,7 @@ def test_every_alarm_tells_the_ops_topic_and_says_what_it_means(deployed: Deploy
         "TickErrors",
         "LostCalls",
         "UndeliveredMail",
-        "MiniRunFailed",
-        "FullRunFailed",
-        "RehearseThenRunFailed",
+        "RunsFailed",
         "AlertsPending",
         "JobsOverdue",
     }
@@ -110,7 +108,7 @@ def test_every_other_alarm_is_quiet_when_there_is_nothing_to_count(deployed: Dep
 @pytest.mark.fault(86)
 def test_metrics_of_ours_have_one_dimension_so_their_number_never_grows(deployed: Deployed) -> None:
     ours = [a for a in _alarms(deployed).values() if a["Namespace"] == "FinetuneGuard"]
-    assert len(ours) == 4
+    assert len(ours) == 5
     assert all(a["Dimensions"] == [{"Name": "service", "Value": "FinetuneGuard"}] for a in ours)
 
 
@@ -129,3 +127,13 @@ def test_the_dashboard_shows_alarms_runs_jobs_and_what_was_said(deployed: Deploy
         "Warnings and errors, newest first",
     ]
     assert len(body["widgets"][0]["properties"]["alarms"]) == len(_alarms(deployed))
+
+
+def test_a_refused_or_stopped_run_rings_no_alarm_beside_its_mail(deployed: Deployed) -> None:
+    """To Step Functions they are failed executions, so no alarm may look at its metrics."""
+    assert {alarm["Namespace"] for alarm in _alarms(deployed).values()} == {
+        "FinetuneGuard",
+        "AWS/Lambda",
+        "AWS/SQS",
+    }
+    assert _alarms(deployed)["RunsFailed"]["MetricName"] == "RunsFailed"

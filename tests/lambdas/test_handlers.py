@@ -211,3 +211,15 @@ def test_what_a_tick_could_not_do_is_logged_as_an_error(
 def test_the_clean_up_counts_what_it_deleted(calls: Calls) -> None:
     calls.answer("clean_up", CleanedUp(("arn:model",), ()))
     assert _call(lambdas.clean_up, {}) == {"deleted": ["arn:model"], "errors": []}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "failed"), [("failed", 1.0), ("refused", 0.0), ("stopped", 0.0), ("completed", 0.0)]
+)
+def test_only_a_run_that_failed_counts_for_the_alarm(
+    outcome: str, failed: float, calls: Calls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls.answer("report", Told("bot-1", outcome))
+    _call(lambdas.report, {"run_id": "bot-1"})
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["RunsFailed"] for line in written if "RunsFailed" in line] == [[failed]]

@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,26 +21,12 @@ def foreseen(mode: Mode, **changes: object) -> tuple[World, Foresight]:
     ("mode", "names"),
     [
         (Mode.MINI_RUN, ["rehearsal"]),
-        (Mode.FULL_RUN, ["full run"]),
-        (Mode.REHEARSE_THEN_RUN, ["rehearsal", "full run"]),
+        (Mode.FULL_RUN, ["full"]),
+        (Mode.REHEARSE_THEN_RUN, ["rehearsal", "full"]),
     ],
 )
 def test_each_mode_has_its_stages(mode: Mode, names: list[str]) -> None:
-    assert [stage.name for stage in foreseen(mode)[1].stages] == names
-
-
-def test_a_rehearsal_costs_its_share_of_the_full_run() -> None:
-    rehearsal, full = foreseen(Mode.REHEARSE_THEN_RUN, rehearsal={"steps": 1})[1].stages
-    assert rehearsal.records is not None
-    assert full.records == 500
-    assert rehearsal.usd is not None
-    assert full.usd is not None
-    assert float(rehearsal.usd) == pytest.approx(float(full.usd) * rehearsal.records / 1000, abs=1e-4)
-
-
-def test_the_whole_is_the_sum_of_the_stages() -> None:
-    foresight = foreseen(Mode.REHEARSE_THEN_RUN)[1]
-    assert foresight.usd == sum((stage.usd or Decimal(0) for stage in foresight.stages), Decimal(0))
+    assert [stage.stage.value for stage in foreseen(mode)[1].advice.cost.stages] == names
 
 
 def test_the_data_is_read_once() -> None:
@@ -50,11 +34,16 @@ def test_the_data_is_read_once() -> None:
     assert world.datasets.calls.count("chunks") == 1
 
 
-def test_a_refused_config_has_no_stages_and_no_cost() -> None:
-    foresight = foreseen(Mode.MINI_RUN, surprise=1)[1]
-    assert not foresight.advice.ok
-    assert foresight.stages == ()
-    assert foresight.usd is None
+def test_a_budget_that_pays_for_the_rehearsal_alone_lets_a_mini_run_start() -> None:
+    cheap = {"budget_usd": "0.005", "rehearsal": {"steps": 1}}
+    assert foreseen(Mode.MINI_RUN, **cheap)[1].advice.ok
+    assert not foreseen(Mode.REHEARSE_THEN_RUN, **cheap)[1].advice.ok
+
+
+def test_orders_are_told_of_a_config_that_is_not_refused() -> None:
+    foresight = foreseen(Mode.MINI_RUN)[1]
+    assert (foresight.max_hours, foresight.auto_stop) == (72.0, "shadow")
+    assert foreseen(Mode.MINI_RUN, surprise=1)[1].auto_stop == ""
 
 
 @given(st.lists(st.binary(max_size=20), max_size=20))

@@ -243,12 +243,26 @@ def test_a_budget_without_a_price_is_refused() -> None:
     assert ("CO001", "budget_usd") in errors(checked(config))
 
 
-@pytest.mark.parametrize(("mode", "refused"), [(Mode.FULL_RUN, True), (Mode.MINI_RUN, False)])
-def test_a_budget_below_the_lowest_estimate_is_refused_unless_only_rehearsed(
+@pytest.mark.parametrize(
+    ("mode", "refused"), [(Mode.FULL_RUN, True), (Mode.MINI_RUN, False), (Mode.REHEARSE_THEN_RUN, True)]
+)
+def test_a_budget_below_the_lowest_estimate_of_what_the_machine_runs_is_refused(
     mode: Mode, refused: bool
 ) -> None:
-    run = checked({**LEAST, "budget_usd": "0.0001"}, mode=mode)
+    config = {**LEAST, "budget_usd": "0.01", "rehearsal": {"steps": 1}}
+    run = checked(config, mode=mode)
     assert (("CO002", "budget_usd") in errors(run)) is refused
+
+
+def test_a_budget_is_fine_with_ones_own_price() -> None:
+    haiku = {**LEAST, "base_model_id": "claude-3-haiku", "budget_usd": 10, "price_per_1k_tokens_usd": 0.008}
+    assert "CO001" not in {code for code, _ in errors(checked(haiku))}
+
+
+def test_hours_that_a_job_is_expected_to_exceed_are_warned_of() -> None:
+    run = checked({**LEAST, "run": {"max_hours": 0.5}})
+    assert errors(run) == set()
+    assert ("TI001", "warning") in {(problem.code, problem.severity) for problem in run.problems}
 
 
 def test_when_the_service_cannot_be_asked_the_catalogue_serves_and_says_so() -> None:

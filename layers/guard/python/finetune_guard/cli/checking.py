@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from finetune_guard.cli.config_file import read_document
-from finetune_guard.cli.preview import advice_tools, cost_line, problem_lines, told
+from finetune_guard.cli.preview import advice_tools, problem_lines, show_cost, told
 from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import EXIT, Terminal
 from finetune_guard.usecases.advise import validate
@@ -20,7 +20,7 @@ def check(config: Path, accept: tuple[str, ...], session: Session, terminal: Ter
     advice = validate(document, session.clock().now(), advice_tools(session))
     for line in problem_lines(advice.problems):
         terminal.say(line)
-    terminal.say(cost_line(advice.cost))
+    show_cost(advice.cost, terminal)
     found = told(advice.problems)
     fine = f"Fine: a run would start{f' ({found})' if found else ''}."
     terminal.say(fine if advice.ok else f"Refused: {found}.")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from finetune_guard.cli import phrases
-from finetune_guard.cli.preview import cost_line, problem_lines
+from finetune_guard.cli.cost_table import cost_lines
+from finetune_guard.cli.preview import problem_lines
 from finetune_guard.core.plans import TokenRange
 from finetune_guard.usecases.optimal_answer import Measured, Optimal, Steps
 from finetune_guard.usecases.past_runs import PastRun
@@ -23,7 +24,7 @@ def optimal_lines(found: Optimal) -> Iterator[str]:
     if found.measured:
         yield _measured(found.measured)
     yield _steps(found.steps)
-    yield _cost(found)
+    yield from _cost(found)
     yield from _seen(found.seen)
     yield from _others(found)
 
@@ -57,10 +58,11 @@ def _steps(steps: Steps) -> str:
     return f"About {steps.total:,} steps, {steps.each_epoch:,} an epoch{each} ({steps.basis})."
 
 
-def _cost(found: Optimal) -> str:
+def _cost(found: Optimal) -> Iterator[str]:
     if found.measured is None:
-        return "Tokens and cost: unknown. --dataset FILE measures them."
-    return cost_line(found.cost)
+        yield "Tokens and cost: unknown. --dataset FILE measures them."
+    else:
+        yield from cost_lines(found.cost)
 
 
 def _seen(runs: tuple[PastRun, ...] | None) -> Iterator[str]:

@@ -29,6 +29,7 @@ from finetune_guard.core.config_values import (
     Settings,
     Tags,
     Thresholds,
+    TokenPrice,
     readable_codes,
     readable_money,
     readable_setting,
@@ -118,6 +119,7 @@ class RunConfig(_Closed):
     run: RunOrders = RunOrders()
     monitoring: MonitoringOrders = MonitoringOrders()
     budget_usd: Money | None = None
+    price_per_1k_tokens_usd: TokenPrice | None = None
     tags: Tags = Field(default_factory=dict)
     accept: Codes = Field(default_factory=list)
 

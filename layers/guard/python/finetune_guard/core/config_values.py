@@ -143,3 +143,6 @@ Settings = Annotated[dict[str, SettingText], Field(max_length=50)]
 LONGEST_CODE, MOST_CODES = 40, 50
 Codes = Annotated[list[Annotated[str, Field(max_length=LONGEST_CODE)]], Field(max_length=MOST_CODES)]
 Money = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=10**9)]
+#: US dollars for 1,000 tokens. The dearest base of the catalogue costs a hundredth of one, so more than one
+#: is the price of something else; a judgement.
+TokenPrice = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=1)]

@@ -4,6 +4,7 @@ from finetune_guard.core.alerts import Alert, AlertKind, alert_id, body, subject
 from finetune_guard.core.decisions import RunStatus
 from finetune_guard.core.findings import Severity
 from finetune_guard.core.jobs import JobStatus
+from finetune_guard.core.refusal_cause import line
 from finetune_guard.core.reporting import Result, main_job, result_of
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import dollars
@@ -46,7 +47,7 @@ def _trained_in_vain(run: Run) -> bool:
 
 
 def _end_paragraphs(run: Run, result: Result) -> tuple[str, ...]:
-    problems = "\n".join(f"- {p.code} {p.key}: {p.message} {p.suggestion}".rstrip() for p in run.problems)
+    problems = "\n".join(f"- {line(problem)}" for problem in run.problems)
     return (
         f"Run {run.run_id}: {run.status}.\nDecision: {result.decision}. {result.sentence}",
         f"What pre-flight found:\n{problems}" if problems else "",
@@ -73,6 +74,8 @@ def _stage_lines(result: Result) -> str:
 
 def _money_lines(result: Result) -> str:
     cost = result.cost
+    if not result.stages:
+        return ""
     if cost.spent_usd is None:
         return f"Cost: about {cost.tokens:,} tokens trained; {cost.price_source}."
     bound = "at most " if cost.spent_is_upper_bound else "about "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from finetune_guard.core.cost import HOW_TO_GIVE
 from finetune_guard.core.decisions import Decision, DecisionKind, RunStatus
 from finetune_guard.core.jobs import JobRecord, JobRequest, JobStatus, WatchOrders
 from finetune_guard.core.names import RUN_TAG, STAGE_TAG, JobKey
@@ -93,8 +94,9 @@ def _refused_by_preflight(run: Run) -> Finish | None:
     errors = [problem for problem in run.problems if problem.severity == "error"]
     if not errors:
         return None
-    found = " ".join(f"{error.code} {error.key or 'config'}: {error.message}" for error in errors)
-    reason = f"Pre-flight refuses, {len(errors)} to mend: {found}"
+    what = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+    codes = ", ".join(dict.fromkeys(error.code for error in errors))
+    reason = f"Pre-flight refuses, with {what} to mend ({codes}); nothing was created."
     return Finish(Decision(DecisionKind.REFUSE, "preflight.refused", reason), RunStatus.REFUSED)
 
 
@@ -167,7 +169,8 @@ def _over_budget(run: Run, plan: Plan, stage: StagePlan) -> Decision | None:
         return None
     spent = spent_by(run).usd
     if spent is None or stage.estimated_usd is None:
-        reason = f"budget_usd is {plan.budget_usd}, but no price is known for {plan.base_model_id}."
+        unknown = f"budget_usd is {plan.budget_usd}, but no price is known for {plan.base_model_id}."
+        reason = f"{unknown} {HOW_TO_GIVE}"
         return Decision(DecisionKind.REFUSE, "budget.no_price", reason)
     if spent + stage.estimated_usd <= plan.budget_usd:
         return None

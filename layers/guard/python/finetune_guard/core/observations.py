@@ -107,12 +107,15 @@ class JobPace:
         seconds: Time of the training phase divided by its steps.
         steps: How many steps.
         tokens_per_step: Planned tokens divided by its steps; None where not known.
+        waited: Seconds from the job's creation to the start of its training, in which the service checks and
+            processes the data and the job queues; None where not known.
     """
 
     source: str
     seconds: float
     steps: int
     tokens_per_step: float | None = None
+    waited: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

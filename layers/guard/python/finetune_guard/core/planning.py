@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from finetune_guard.core.config import RunConfig
-from finetune_guard.core.cost import cost_of, price_source
+from finetune_guard.core.cost import HOW_TO_GIVE, cost_of, price_of, price_words
 from finetune_guard.core.hyperparameters.base_model import EPOCHS, WARMUP, BaseModel
 from finetune_guard.core.hyperparameters.steps import Batch, epochs_of, value_of
-from finetune_guard.core.plans import LearningRate, Plan, Stage, StagePlan, TokenRange
+from finetune_guard.core.plans import LearningRate, Plan, Price, Stage, StagePlan, TokenRange
 
 #: A rehearsal that costs more than this share of the full run is worth a warning (docs/architecture.md).
 DEAR = 0.3
@@ -65,6 +65,11 @@ class Basis:
         """Passes of the full run."""
         return epochs_of(self.base, self.config.hyperparameters)
 
+    @property
+    def price(self) -> Price | None:
+        """The price that counts; None where none is known."""
+        return price_of(self.base.price, self.config.price_per_1k_tokens_usd)
+
 
 def sample_size(base: BaseModel, batch: Batch, steps: int) -> int:
     """Records that give about `steps` steps in one epoch, and never fewer than the base takes."""
@@ -91,7 +96,7 @@ def make(basis: Basis) -> Plan:
         max_hours=config.run.max_hours,
         thresholds=dict(config.monitoring.thresholds),
         budget_usd=config.budget_usd,
-        price=base.price,
+        price=basis.price,
         storage_usd_per_month=base.storage_usd_per_month,
         tags=dict(config.tags),
         notes=(*basis.notes, *_notes(basis)),
@@ -139,7 +144,7 @@ def _in_proportion(warmup: Decimal, seen: int, all_seen: int) -> int:
 
 
 def _stage(basis: Basis, stage: Stage, data: StageData, values: dict[str, str], epochs: int) -> StagePlan:
-    cost = cost_of(data.tokens, epochs, basis.base.price)
+    cost = cost_of(data.tokens, epochs, basis.price)
     return StagePlan(
         stage=stage,
         hyperparameters=values,
@@ -157,10 +162,10 @@ def _stage(basis: Basis, stage: Stage, data: StageData, values: dict[str, str], 
 
 def _notes(basis: Basis) -> Iterator[str]:
     yield from _defaults(basis)
-    if basis.base.price is None:
-        yield f"No price is known for {basis.base.model_id}: costs are not estimated."
-    elif not basis.base.confirmed("price"):
-        yield f"The price of {basis.base.model_id} is unsure ({price_source(basis.base.price)})."
+    if basis.price is None:
+        yield f"No price is known for {basis.base.model_id}: costs are not estimated. {HOW_TO_GIVE}"
+    elif basis.price == basis.base.price and not basis.base.confirmed("price"):
+        yield f"The price of {basis.base.model_id} is unsure ({price_words(basis.price)})."
     if basis.rehearsal and not basis.mini:
         share = basis.rehearsal.tokens.middle / max(1, basis.full.tokens.middle * basis.epochs)
         if share > DEAR:

@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from finetune_guard.core.cost import price_words
 from finetune_guard.core.decisions import DatedDecision, RunStatus
 from finetune_guard.core.findings import Finding
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.plans import Stage
+from finetune_guard.core.refusal_cause import cause
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.spending import saved_by, spent_by, spent_on
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
 #: A result carries this many findings in all; the report has every one that the records keep.
 MOST_IN_RESULT = 20
-#: Step Functions takes a cause of 32,768 characters; a refusal names every fault of a config in it.
+#: The last decision's reason, in the characters that a result gives it.
 LONGEST_SENTENCE = 4_000
 
 
@@ -51,7 +53,7 @@ class StageResult:
 
 @dataclass(frozen=True, slots=True)
 class CostResult:
-    """Money, in US dollars; None where no price is known. `price_source` says whose price it is."""
+    """Money, in US dollars; None where no price is known. `price_source` is the price, whose and when."""
 
     estimated_usd: Decimal | None
     spent_usd: Decimal | None
@@ -68,6 +70,8 @@ class Result:
     Attributes:
         outcome: The way the machine goes; "completed" only when the answer is yes.
         sentence: The last decision's reason, shortened.
+        cause: What the console shows of an end that is no success: the sentence, and below it a line for each
+            problem that refused the run.
         model_arn: The model that may be used; None where there is none, or it should not be used.
     """
 
@@ -84,6 +88,7 @@ class Result:
     cost: CostResult
     report_uri: str
     problems: tuple[Problem, ...] = ()
+    cause: str = ""
     schema_version: int = 1
 
 
@@ -111,13 +116,14 @@ def result_of(run: Run) -> Result:
     """What a run came to, or where it stands while it is running."""
     last = run.decisions[-1].decision if run.decisions else None
     main = main_job(run)
+    sentence = (last.reason if last else "")[:LONGEST_SENTENCE]
     return Result(
         run_id=run.run_id,
         execution_arn=run.execution_arn,
         status=run.status.value,
         outcome=_outcome(run),
         decision=last.kind.value if last else "",
-        sentence=(last.reason if last else "")[:LONGEST_SENTENCE],
+        sentence=sentence,
         verdict=(main.verdict or VerdictKind.INCONCLUSIVE).value if main else None,
         evidence=(main.evidence if main else Evidence.NOTHING_YET).value,
         stages=_bounded(tuple(_stage_result(run, job) for stage in Stage for job in run.of(stage))),
@@ -125,6 +131,7 @@ def result_of(run: Run) -> Result:
         cost=_cost(run),
         report_uri=run.report_uri,
         problems=run.problems[:MOST_IN_RESULT],
+        cause=cause(sentence, run.problems),
     )
 
 
@@ -184,7 +191,7 @@ def _cost(run: Run) -> CostResult:
         saved_usd=saved_by(run) if early else Decimal(0) if spent.usd is not None else None,
         spent_is_upper_bound=spent.upper_bound,
         tokens=spent.tokens,
-        price_source=run.plan.price.source if run.plan and run.plan.price else "no price known",
+        price_source=price_words(run.plan.price if run.plan else None),
     )
 
 

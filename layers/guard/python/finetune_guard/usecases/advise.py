@@ -6,22 +6,20 @@ from decimal import Decimal
 
 from finetune_guard.core.config import Reading, examine_config
 from finetune_guard.core.config_text import OURS, shown
-from finetune_guard.core.cost import price_source
+from finetune_guard.core.cost import CostRange, price_source
 from finetune_guard.core.decisions import Mode
+from finetune_guard.core.duration import Duration
+from finetune_guard.core.estimating import StageEstimate
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.jobs import SCHEMA_VERSION
+from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Problem
+from finetune_guard.core.stack_cost import StackCost, stack_cost
 from finetune_guard.ports import DatasetFiles, Quotas, RunStore, TrainingJobs
 from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.check_data import TRAINING, DataAnswer, check_data
-from finetune_guard.usecases.checks import (
-    check_base,
-    check_budget,
-    check_setting,
-    cost_of_full_run,
-    refuses,
-    settled,
-)
+from finetune_guard.usecases.checks import check_base, check_setting, refuses, settled
+from finetune_guard.usecases.estimates import Foretold, foretell
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,20 @@ class AdviceTools:
 
 @dataclass(frozen=True, slots=True)
 class CostAdvice:
-    """What the full run would cost, in US dollars; None where price or data are unknown."""
+    """What a run would cost, in US dollars, and how long it would take; None where that is unknown.
+
+    Attributes:
+        estimated_usd, low_usd, high_usd: Of the full run; of the rehearsal where there is no other stage.
+        tokens_low, tokens_high: Of one pass over the whole training file.
+        price_per_1k_tokens_usd: The price that counts, given or from the catalogue.
+        price_source: Whose it is, and of when.
+        storage_usd_per_month: Of one model that is kept.
+        stages: What runs, in order, each with its own range.
+        total_usd: Of all stages, each once.
+        models_kept: Models of the run that stay when all goes well; a rehearsal's is deleted.
+        stack: What the stack itself costs.
+        duration: How long the stages take.
+    """
 
     estimated_usd: Decimal | None = None
     low_usd: Decimal | None = None
@@ -55,6 +66,11 @@ class CostAdvice:
     price_per_1k_tokens_usd: Decimal | None = None
     price_source: str = "unknown"
     storage_usd_per_month: Decimal | None = None
+    stages: tuple[StageEstimate, ...] = ()
+    total_usd: CostRange | None = None
+    models_kept: int = 0
+    stack: StackCost | None = None
+    duration: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,7 @@ class Advice:
     Attributes:
         ok: Whether nothing refuses the run.
         problems: Errors first.
-        cost: Of the full run.
+        cost: Of the run, with its time.
     """
 
     ok: bool
@@ -73,29 +89,33 @@ class Advice:
     schema_version: int = SCHEMA_VERSION
 
 
-def validate(document: object, now: datetime, tools: AdviceTools | None = None) -> Advice:
-    """Every problem of a config at once, and what the full run would cost.
+def validate(
+    document: object,
+    now: datetime,
+    tools: AdviceTools | None = None,
+    mode: Mode = Mode.REHEARSE_THEN_RUN,
+) -> Advice:
+    """Every problem of a config at once, and what a run would cost and take.
 
     Args:
         document: JSON text, or the object that it is; data may be on this machine.
         now: UTC; decides which bases live.
         tools: What can be asked.
+        mode: Which machine would carry the run.
     """
-    return validate_and_measure(document, now, tools or AdviceTools())[0]
-
-
-def validate_and_measure(document: object, now: datetime, tools: AdviceTools) -> tuple[Advice, DataAnswer]:
-    """What `validate` answers, and what was found in the data on the way."""
+    tools = tools or AdviceTools()
     reading = examine_config(document)
     answer = as_account_may(check_base(reading, now, tools.region, tools.jobs), tools.quotas)
     data = check_data(reading, answer.base, tools.files)
     problems = (*answer.problems, *reading.problems, *data.problems, *_not_read(reading, tools))
     if answer.base is None:
-        return _advice(reading, (*problems, *check_setting(reading, None, data, None)), CostAdvice()), data
+        return _advice(reading, (*problems, *check_setting(reading, None, data, None)), CostAdvice())
     seen = tools.store.base_model(answer.base.model_id) if tools.store else None
     setting = check_setting(reading, answer.base, data, seen)
-    budget = check_budget(reading, answer.base, data, Mode.REHEARSE_THEN_RUN)
-    return _advice(reading, (*problems, *setting, *budget), cost_advice(reading, answer.base, data)), data
+    foretold = foretell(reading, answer.base, data, seen, mode)
+    return _advice(
+        reading, (*problems, *setting, *foretold.problems), cost_advice(answer.base, data, foretold)
+    )
 
 
 def _advice(reading: Reading, problems: tuple[Problem, ...], cost: CostAdvice) -> Advice:
@@ -111,17 +131,23 @@ def _not_read(reading: Reading, tools: AdviceTools) -> tuple[Problem, ...]:
     return (Problem("DS000", "info", TRAINING, shown(path), message, "", OURS),)
 
 
-def cost_advice(reading: Reading, base: BaseModel, data: DataAnswer) -> CostAdvice:
-    """What the full run would cost, as far as price and data are known."""
-    cost = cost_of_full_run(reading, base, data)
+def cost_advice(base: BaseModel, data: DataAnswer, foretold: Foretold) -> CostAdvice:
+    """What a run would cost and take, as far as price, data and pace are known."""
+    estimate, duration = foretold.estimate, foretold.duration
+    main = estimate.stages[-1].cost_usd
     tokens = data.training.tokens if data.training else None
     return CostAdvice(
-        estimated_usd=cost.middle if cost else None,
-        low_usd=cost.low if cost else None,
-        high_usd=cost.high if cost else None,
+        estimated_usd=main.middle if main else None,
+        low_usd=main.low if main else None,
+        high_usd=main.high if main else None,
         tokens_low=tokens.low if tokens else None,
         tokens_high=tokens.high if tokens else None,
-        price_per_1k_tokens_usd=base.price.usd_per_1k_tokens if base.price else None,
-        price_source=price_source(base.price) if base.price else "unknown",
+        price_per_1k_tokens_usd=estimate.price.usd_per_1k_tokens if estimate.price else None,
+        price_source=price_source(estimate.price) if estimate.price else "unknown",
         storage_usd_per_month=base.storage_usd_per_month,
+        stages=estimate.stages,
+        total_usd=estimate.cost_usd,
+        models_kept=1 if estimate.of(Stage.FULL) else 0,
+        stack=stack_cost(duration.most_hours),
+        duration=duration,
     )

@@ -7,6 +7,7 @@ from finetune_guard.core import wire
 from finetune_guard.core.config import Reading, examine_config
 from finetune_guard.core.datasets.records import Scan
 from finetune_guard.core.datasets.splitting import SHARE, worth_splitting
+from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import InvalidInputError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.bases import judge_base, same_base
@@ -16,12 +17,14 @@ from finetune_guard.core.hyperparameters.rule import Setting
 from finetune_guard.core.hyperparameters.rules import judge_setting
 from finetune_guard.core.hyperparameters.steps import batch_of
 from finetune_guard.core.hyperparameters.suggestion import suggest
-from finetune_guard.core.observations import FoundationModel
+from finetune_guard.core.observations import BaseModelFacts, FoundationModel
 from finetune_guard.core.plans import TokenRange
 from finetune_guard.core.runs import Problem
 from finetune_guard.usecases.account_quotas import as_account_may
-from finetune_guard.usecases.advise import AdviceTools, cost_advice
-from finetune_guard.usecases.checks import DataAnswer, check_data, listed_by, ordered, refuses
+from finetune_guard.usecases.advise import AdviceTools, CostAdvice, cost_advice
+from finetune_guard.usecases.check_data import DataAnswer, check_data
+from finetune_guard.usecases.checks import listed_by, ordered, refuses
+from finetune_guard.usecases.estimates import foretell
 from finetune_guard.usecases.optimal_answer import Alternative, Measured, Optimal, Steps, SuggestedConfig
 from finetune_guard.usecases.past_runs import past_runs
 
@@ -140,10 +143,14 @@ def _optimal(choice: _Choice, material: _Material, tools: AdviceTools) -> Optima
         measured=_measured(data.training, base) if data.training else None,
         grid=rate_grid(base, values),
         steps=_steps(setting),
-        cost=cost_advice(_reading(config), base, data if _sound(data) else DataAnswer()),
+        cost=_cost(_reading(config), base, data if _sound(data) else DataAnswer(), seen),
         alternatives=tuple(_alternative(other, records) for other in choice.others),
         seen=past_runs(base, records, tools.store) if tools.store else None,
     )
+
+
+def _cost(reading: Reading, base: BaseModel, data: DataAnswer, seen: BaseModelFacts | None) -> CostAdvice:
+    return cost_advice(base, data, foretell(reading, base, data, seen, Mode.REHEARSE_THEN_RUN))
 
 
 def _config(base: BaseModel, uri: str, values: dict[str, str]) -> SuggestedConfig:

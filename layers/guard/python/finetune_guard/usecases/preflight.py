@@ -19,7 +19,8 @@ from finetune_guard.core.runs import Problem, Run
 from finetune_guard.ports import Clock, DatasetFiles, Quotas, RunStore, TrainingJobs
 from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.check_data import NOT_USABLE, TRAINING, VALIDATION, DataAnswer, check_data
-from finetune_guard.usecases.checks import check_base, check_budget, check_setting, settled
+from finetune_guard.usecases.checks import check_base, check_setting, settled
+from finetune_guard.usecases.estimates import foretell
 
 OUTPUT = "output_data_path"
 STACK = "this stack's settings"
@@ -113,7 +114,8 @@ def _of_setting(
     if base is None:
         return check_setting(reading, None, data, None)
     seen = tools.store.base_model(base.model_id)
-    return (*check_setting(reading, base, data, seen), *check_budget(reading, base, data, asked.mode))
+    foretold = foretell(reading, base, data, seen, asked.mode)
+    return (*check_setting(reading, base, data, seen), *foretold.problems)
 
 
 def _places(reading: Reading, tools: PreflightTools) -> Iterator[Problem]:

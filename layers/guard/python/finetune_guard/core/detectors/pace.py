@@ -94,7 +94,15 @@ def pace_of(job: JobRecord) -> JobPace | None:
     if training.started is None or ended is None or ended <= training.started:
         return None
     seconds = (ended - training.started).total_seconds() / steps
-    return JobPace(_source(job), seconds, steps, job.orders.tokens / steps if job.orders.tokens else None)
+    tokens = job.orders.tokens / steps if job.orders.tokens else None
+    return JobPace(_source(job), seconds, steps, tokens, _waited(job, training.started))
+
+
+def _waited(job: JobRecord, training: datetime) -> float | None:
+    """Seconds from a job's creation to the start of its training, by the service's own times."""
+    if job.created_at is None or job.created_at > training:
+        return None
+    return (training - job.created_at).total_seconds()
 
 
 def comparison(job: JobRecord, known: BaseModelFacts, limits: StepTimeLimits) -> Answer:

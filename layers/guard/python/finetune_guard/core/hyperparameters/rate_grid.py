@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from finetune_guard.core.hyperparameters.base_model import BATCH, BaseModel, plain_number
+from finetune_guard.core.hyperparameters.rate_rules import (
+    HIGH_MULTIPLIER,
+    MULTIPLIER,
+    SMALL_BATCH,
+    rate_lines,
+)
 from finetune_guard.core.hyperparameters.steps import value_of
-from finetune_guard.core.hyperparameters.value_rules import high_rate
-
-#: A multiplier above this warns for a batch below the other (rule HP032; the square-root rule of paper
-#: 2205.10287, the numbers a judgement).
-HIGH_MULTIPLIER, SMALL_BATCH = Decimal("1.5"), 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,11 @@ def rate_grid(base: BaseModel, values: Mapping[str, str]) -> RateGrid | None:
 def _most(base: BaseModel, values: Mapping[str, str], key: str) -> Decimal:
     """The highest rate that is legal and does not warn."""
     legal = base.knobs[key].maximum or Decimal("Infinity")
-    if key == "learningRateMultiplier":
+    if key == MULTIPLIER:
         batch = value_of(base, values, BATCH)
         return min(legal, HIGH_MULTIPLIER) if batch is not None and batch < SMALL_BATCH else legal
-    return min(legal, high_rate(base) or legal)
+    lines = rate_lines(base)
+    return min(legal, lines.warn) if lines else legal
 
 
 def _short(value: Decimal) -> Decimal:
