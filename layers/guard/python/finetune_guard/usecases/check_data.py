@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from finetune_guard.core.config import Reading
-from finetune_guard.core.config_text import OURS, shown
-from finetune_guard.core.datasets.faults import AWS_NOVA_DATA, AWS_PREPARE, DataFault
+from finetune_guard.core.config_text import shown
+from finetune_guard.core.datasets.faults import DataFault
 from finetune_guard.core.datasets.fingerprints import Fingerprints
-from finetune_guard.core.datasets.problems import problems_of
-from finetune_guard.core.datasets.record_rules import RecordRules, rules_of
+from finetune_guard.core.datasets.problems import problem_of, problems_of
+from finetune_guard.core.datasets.record_rules import S3, RecordRules, rules_of
 from finetune_guard.core.datasets.records import Scan, scan
 from finetune_guard.core.datasets.repetition import leakage, repetition
 from finetune_guard.core.errors import (
@@ -107,10 +107,7 @@ def _leaked(training: _File, validation: _File) -> tuple[Problem, ...]:
 
 def _unused(base: BaseModel) -> Iterator[Problem]:
     if not base.limits.validation:
-        message = f"{base.model_id} takes no validation file in fine-tuning; it is not sent."
-        advice = f"Leave {VALIDATION} out."
-        code = DataFault.UNUSED.code
-        yield Problem(code, "warning", VALIDATION, "a file", message, advice, AWS_PREPARE)
+        yield problem_of(DataFault.UNUSED, VALIDATION, "a file", {"base": base.model_id})
 
 
 def _scanned(file: _File, files: DatasetFiles) -> _File:
@@ -128,38 +125,30 @@ def _scanned(file: _File, files: DatasetFiles) -> _File:
         limit = min(file.max_bytes or READ_LIMIT, READ_LIMIT)
         found = scan(files.chunks(file.uri), file.rules, limit, file.kept)
     except NOT_USABLE as exc:
-        return replace(file, problems=(_unreadable(file, exc),))
+        return replace(file, problems=(_fault(DataFault.UNREADABLE, file, reason=f"{exc}"),))
     return replace(file, found=found, problems=problems_of(found.faults, file.key, file.rules))
 
 
 def _misnamed(file: _File) -> Problem | None:
     if file.uri.endswith("/"):
-        message = "This is a directory; one JSONL file was expected."
-        return _fault(DataFault.DIRECTORY, file, message, "Name the file in it.")
+        return _fault(DataFault.DIRECTORY, file)
     if file.rules.media and file.rules.media.same_bucket and not _NOVA_NAME.fullmatch(_below(file.uri)):
-        message = "The name has characters that this base does not take: letters, digits, _ - . and / only."
-        return _fault(DataFault.FILE_NAME, file, message, "Rename the file.", AWS_NOVA_DATA)
+        return _fault(DataFault.FILE_NAME, file)
     return None
 
 
 def _below(uri: str) -> str:
     """The key of an S3 URI; "x" for a file of this machine, which is named when it is uploaded."""
-    return uri.removeprefix("s3://").partition("/")[2] if uri.startswith("s3://") else "x"
+    return uri.removeprefix(S3).partition("/")[2] if uri.startswith(S3) else "x"
 
 
 def _too_large(file: _File, size: int) -> Problem | None:
     if file.max_bytes is not None and size > file.max_bytes:
-        message = f"The file has {size} bytes; the base takes at most {file.max_bytes}."
-        return _fault(DataFault.TOO_LARGE, file, message, "Split or sample it.")
+        return _fault(DataFault.TOO_LARGE, file, size=f"{size}", most=f"{file.max_bytes}")
     if size > READ_LIMIT:
-        message = f"The file has {size} bytes; this version reads at most {READ_LIMIT}."
-        return _fault(DataFault.TOO_LARGE, file, message, "Split or sample it.", OURS)
+        return _fault(DataFault.BEYOND_READING, file, size=f"{size}", most=f"{READ_LIMIT}")
     return None
 
 
-def _unreadable(file: _File, exc: Exception) -> Problem:
-    return _fault(DataFault.UNREADABLE, file, f"This cannot be read: {exc}", "Check the path.")
-
-
-def _fault(fault: DataFault, file: _File, message: str, advice: str, source: str = AWS_PREPARE) -> Problem:
-    return Problem(fault.code, "error", file.key, shown(file.uri), message, advice, source)
+def _fault(fault: DataFault, file: _File, **words: str) -> Problem:
+    return problem_of(fault, file.key, shown(file.uri), words)

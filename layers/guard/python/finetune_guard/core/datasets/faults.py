@@ -30,6 +30,7 @@ class DataFault(StrEnum):
     UNREADABLE = "DS005"
     DIRECTORY = "DS006"
     TOO_LARGE = "DS007"
+    BEYOND_READING = "DS007R"
     UNUSED = "DS008"
     FILE_NAME = "DS009"
     TOO_LONG = "DS010"
@@ -76,8 +77,8 @@ class Meaning:
 
     Attributes:
         severity: "error", "warning" or "info".
-        sentence: What is wrong and what was expected; `{schema}` stands for the base's schema, `{tokens}` for
-            its token limit, `{reserved}` for its reserved words, `{images}` for the most images of a record.
+        sentence: What is wrong and what was expected, with names in braces for what differs: of a fault of a
+            file those that its check knows, otherwise those of problems.words_of.
         advice: What to do.
         source: Where the rule is from.
     """
@@ -97,6 +98,31 @@ MEANINGS = {
     ),
     DataFault.UTF16: Meaning(
         "error", "The file is UTF-16 or UTF-32; UTF-8 was expected.", "Save it as UTF-8.", JSON_STANDARD
+    ),
+    DataFault.UNREADABLE: Meaning("error", "This cannot be read: {reason}", "Check the path.", AWS_PREPARE),
+    DataFault.DIRECTORY: Meaning(
+        "error", "This is a directory; one JSONL file was expected.", "Name the file in it.", AWS_PREPARE
+    ),
+    DataFault.TOO_LARGE: Meaning(
+        "error",
+        "The file has {size} bytes; the base takes at most {most}.",
+        "Split or sample it.",
+        AWS_PREPARE,
+    ),
+    DataFault.BEYOND_READING: Meaning(
+        "error", "The file has {size} bytes; this version reads at most {most}.", "Split or sample it.", OURS
+    ),
+    DataFault.UNUSED: Meaning(
+        "warning",
+        "{base} takes no validation file in fine-tuning; it is not sent.",
+        "Leave validation_data_path out.",
+        AWS_PREPARE,
+    ),
+    DataFault.FILE_NAME: Meaning(
+        "error",
+        "The name has characters that this base does not take: letters, digits, _ - . and / only.",
+        "Rename the file.",
+        AWS_NOVA_DATA,
     ),
     DataFault.BOM: Meaning(
         "warning", "The file begins with a byte-order mark.", "Save it as UTF-8 without one.", JSON_STANDARD
@@ -133,7 +159,7 @@ MEANINGS = {
         "error", "A line is JSON but no object.", "Write records as {schema}.", AWS_PREPARE
     ),
     DataFault.WRONG_SCHEMA: Meaning(
-        "error", "A record is not of the schema {schema}.", "Convert the file to {schema}.", AWS_PREPARE
+        "error", "A record is not what {schema} wants.", "Convert the file to {schema}.", AWS_PREPARE
     ),
     DataFault.EXTRA_KEY: Meaning(
         "warning", "A record has keys that {schema} does not know.", "Remove them.", AWS_PREPARE

@@ -1,8 +1,8 @@
 """What a scan found, as problems for a person: code, count and places, never a record's text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from finetune_guard.core.datasets.faults import MEANINGS
+from finetune_guard.core.datasets.faults import MEANINGS, DataFault
 from finetune_guard.core.datasets.places import FoundFault
 from finetune_guard.core.datasets.record_rules import MediaRules, RecordRules
 from finetune_guard.core.runs import Problem
@@ -24,20 +24,32 @@ def problems_of(
 
 
 def _problem(found: FoundFault, key: str, rules: RecordRules, among: str) -> Problem:
-    meaning, words = MEANINGS[found.fault], _words(rules)
+    return problem_of(found.fault, key, _places(found) + among, words_of(rules))
+
+
+def problem_of(fault: DataFault, key: str, given: str, words: Mapping[str, str]) -> Problem:
+    """A fault as a problem.
+
+    Args:
+        fault: Which.
+        key: The config key that names the file.
+        given: What was found, without any of its text.
+        words: What its sentence names.
+    """
+    meaning = MEANINGS[fault]
     return Problem(
-        code=found.fault.code,
+        code=fault.code,
         severity=meaning.severity,
         key=key,
-        given=_places(found) + among,
+        given=given,
         message=meaning.sentence.format_map(words),
         suggestion=meaning.advice.format_map(words),
         source=meaning.source,
     )
 
 
-def _words(rules: RecordRules) -> dict[str, str]:
-    """What the sentences name of a base."""
+def words_of(rules: RecordRules) -> dict[str, str]:
+    """What the sentences about records name of a base."""
     return {
         "schema": rules.schema.value,
         "tokens": f"{rules.max_tokens}",
