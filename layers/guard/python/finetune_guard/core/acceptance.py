@@ -14,7 +14,7 @@ from finetune_guard.core.config_text import OURS as CONFIG
 from finetune_guard.core.config_text import shown
 from finetune_guard.core.hyperparameters.bases import CATALOGUE
 from finetune_guard.core.hyperparameters.rules import RULES
-from finetune_guard.core.refusals import BEDROCKS_OWN, NEVER, Refusal, Standing, ours, overrulable
+from finetune_guard.core.refusals import NEVER, Refusal, Standing, ours, overrulable
 from finetune_guard.core.runs import Problem
 
 KEY = "accept"
@@ -133,17 +133,23 @@ def _judged(problem: Problem, wanted: tuple[str, ...]) -> Problem:
 
 def _answer(code: str, problems: tuple[Problem, ...]) -> Iterator[Problem]:
     """What there is to say of one accepted code; nothing where it did what it was meant to do."""
-    raised = [standing_of(problem) for problem in problems if problem.code == code]
-    kinds = {standing.refusal for standing in raised if standing}
+    raised = [problem for problem in problems if problem.code == code and problem.severity == "error"]
     if code not in STANDINGS:
         yield _unknown(code)
-    elif not may_be_accepted(code) and STANDINGS[code].refusal is not Refusal.NEVER:
+    elif _never_accepted(code) or any(_of_the_service(problem) for problem in raised):
         yield _refused(code, STANDINGS[code])
-    elif Refusal.SERVICE in kinds and any(p.code == code and p.severity == "error" for p in problems):
-        yield _refused(code, BEDROCKS_OWN)
-    elif not any(problem.code == code and problem.severity == "error" for problem in problems):
+    elif not raised:
         message = f"{code} refused nothing here; accepting it changes nothing."
         yield Problem("CF012", "info", KEY, shown(code), message, "Leave it out.", CONFIG)
+
+
+def _never_accepted(code: str) -> bool:
+    return STANDINGS[code].refusal is not Refusal.NEVER and not may_be_accepted(code)
+
+
+def _of_the_service(problem: Problem) -> bool:
+    standing = standing_of(problem)
+    return standing is not None and standing.refusal is Refusal.SERVICE
 
 
 def _refused(code: str, standing: Standing) -> Problem:
