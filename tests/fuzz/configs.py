@@ -21,9 +21,9 @@ from finetune_guard.core.plans import TokenRange
 from finetune_guard.core.refusals import Refusal
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.wire import dumps
+from finetune_guard.usecases.check_data import DataAnswer
 from finetune_guard.usecases.checks import (
     SEVERITIES,
-    DataAnswer,
     check_setting,
     ordered,
     settled,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from finetune_guard.core import refusals
+from finetune_guard.core import refusal_cause
 from infra.constructs.machines import MODES
 from infra.constructs.run_states import LONGEST_CAUSE
 from tests.infra.deployed import Deployed
@@ -121,7 +121,7 @@ def test_a_run_that_ends_otherwise_says_why_within_the_limits_of_a_cause(
         "Failed": "Failed",
         "FailedUnreported": "Failed",
     }
-    assert refusals.LONGEST_CAUSE <= LONGEST_CAUSE
+    assert refusal_cause.LONGEST_CAUSE <= LONGEST_CAUSE
     assert LONGEST_CAUSE * 4 <= 32_768
     assert all(
         state["Cause"] == f"{{% $substring($states.input.cause, 0, {LONGEST_CAUSE}) %}}"

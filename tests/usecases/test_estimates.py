@@ -10,7 +10,7 @@ from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.wire import dumps
 from finetune_guard.usecases.advise import AdviceTools, validate
-from finetune_guard.usecases.checks import check_data
+from finetune_guard.usecases.check_data import check_data
 from finetune_guard.usecases.estimates import foretell
 from finetune_guard.usecases.plan import make_plan
 from tests.configs import LEAST

@@ -1,12 +1,9 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from finetune_guard.core.decisions import Mode
 from finetune_guard.usecases.advise import AdviceTools
-from finetune_guard.usecases.foresee import CountedFiles, Foresight, foresee
+from finetune_guard.usecases.foresee import Foresight, foresee
 from tests.cli.test_run import CONFIG, DATA
-from tests.fakes.files import FakeDatasetFiles
 from tests.fakes.world import World
 
 
@@ -44,15 +41,3 @@ def test_orders_are_told_of_a_config_that_is_not_refused() -> None:
     foresight = foreseen(Mode.MINI_RUN)[1]
     assert (foresight.max_hours, foresight.auto_stop) == (72.0, "shadow")
     assert foreseen(Mode.MINI_RUN, surprise=1)[1].auto_stop == ""
-
-
-@given(st.lists(st.binary(max_size=20), max_size=20))
-def test_records_are_the_lines_with_something_in_them_however_the_file_is_cut(chunks: list[bytes]) -> None:
-    class Cut(FakeDatasetFiles):
-        def chunks(self, uri: str):  # type: ignore[no-untyped-def]
-            return iter(chunks)
-
-    counted = CountedFiles(Cut(World().clock))
-    assert b"".join(counted.chunks("x")) == b"".join(chunks)
-    lines = b"".join(chunks).split(b"\n")
-    assert counted.records("x") == sum(1 for line in lines if line.strip())
