@@ -127,7 +127,7 @@ class RunSteps(Construct):
         return GuardFunction(self, "NextAction", self._around.defaults, spec)
 
     def _create_jobs(self) -> GuardFunction:
-        store = self._around.store
+        store, bucket = self._around.store, self._around.bucket
         spec = FunctionSpec(
             handler="create_jobs",
             purpose="Creates the jobs that a run asks for; the only function that may create any",
@@ -135,6 +135,8 @@ class RunSteps(Construct):
             permissions=[
                 store.may_read_runs("It reads what is asked for."),
                 store.may_write("It records the intent before each call and the ARN after it."),
+                *bucket.may_list("Data that is gone must not look like data that is forbidden."),
+                bucket.may_read_data("It looks whether the data is still what was checked.", "uploads/"),
                 *_may_create(self._around.stack),
                 self._around.bedrock.may_pass(),
             ],

@@ -27,6 +27,8 @@ CALLS = {
     "next_action": RUNS,
     "create_jobs": {
         *RUNS,
+        "s3:ListBucket",
+        "s3:GetObject",
         "bedrock:CreateModelCustomizationJob",
         "bedrock:GetModelCustomizationJob",
         "bedrock:TagResource",

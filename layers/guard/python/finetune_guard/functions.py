@@ -75,7 +75,8 @@ def create_jobs(run_id: str) -> "Created":
 
     settings = StoreSettings.read()
     store = bootstrap.run_store(settings.table)
-    tools = CreateTools(store, bootstrap.training_jobs(), bootstrap.clock(), settings.stack)
+    jobs, files = bootstrap.training_jobs(), bootstrap.dataset_files()
+    tools = CreateTools(store, jobs, files, bootstrap.clock(), settings.stack)
     return create_jobs(run_id, tools)
 
 

@@ -125,8 +125,16 @@ class DatasetFiles(Protocol):
             AccessRefusedError: The caller may not read it.
         """
 
-    def chunks(self, uri: str) -> Iterator[bytes]:
-        """The content in chunks of at most 1 MiB."""
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
+        """The content in chunks of at most 1 MiB, all of one version.
+
+        Args:
+            uri: Which file.
+            pinned: The file as it was found; only that version is read. The present one where None.
+
+        Raises:
+            StaleRecordError: The file is another by now, or became one while it was read.
+        """
 
     def write(self, uri: str, chunks: Iterable[bytes]) -> FileFacts:
         """Writes a file, whole or not at all."""

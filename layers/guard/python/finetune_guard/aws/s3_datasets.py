@@ -44,13 +44,9 @@ class S3Datasets:
             last_modified=head["LastModified"].astimezone(UTC),
         )
 
-    def chunks(self, uri: str) -> Iterator[bytes]:
-        """The content of one version in chunks of at most CHUNK bytes; see DatasetFiles.chunks.
-
-        Raises:
-            StaleRecordError: The file was replaced while a broken stream was taken up again.
-        """
-        facts = self.facts(uri)
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
+        """The content of one version in chunks of at most CHUNK bytes; see DatasetFiles.chunks."""
+        facts = pinned or self.facts(uri)
         offset, idle = 0, 0
         while offset < facts.size:
             start = offset

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from finetune_guard.core.access.versions import changed_while_read
 from finetune_guard.core.config import Reading
 from finetune_guard.core.config_text import OURS, SHOWN, shown
 from finetune_guard.core.cost import CostRange, cost_of, price_source
@@ -17,6 +18,7 @@ from finetune_guard.core.errors import (
     NotFoundError,
     RequestRejectedError,
     ServiceError,
+    StaleRecordError,
 )
 from finetune_guard.core.hyperparameters.base_model import TEXT_SCHEMAS, BaseModel
 from finetune_guard.core.hyperparameters.bases import BaseAnswer, judge_base
@@ -24,9 +26,10 @@ from finetune_guard.core.hyperparameters.rule import Setting
 from finetune_guard.core.hyperparameters.rules import judge_names, judge_setting
 from finetune_guard.core.hyperparameters.steps import batch_of, epochs_of
 from finetune_guard.core.observations import BaseModelFacts, FoundationModel
-from finetune_guard.core.runs import Problem
+from finetune_guard.core.runs import Problem, Source
 from finetune_guard.core.thresholds import ThresholdProblem, override, pack_for
 from finetune_guard.ports import DatasetFiles, TrainingJobs
+from finetune_guard.usecases.versions import PinnedFiles
 
 TRAINING, VALIDATION = "training_data_path", "validation_data_path"
 #: Largest file that is read, whatever the base takes: a pass over 2 GiB takes 85 s at the 25 MB/s measured on
@@ -49,12 +52,14 @@ class DataAnswer:
         training: The scan of the training file; None where it could not be read.
         validation: The scan of the validation file; None without one, or where it could not be read.
         given: Whether the config names a validation file.
+        sources: The files that were read, each in the one version that was.
         problems: Everything found wrong.
     """
 
     training: Scan | None = None
     validation: Scan | None = None
     given: bool = False
+    sources: tuple[Source, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -89,13 +94,15 @@ def listed_by(jobs: TrainingJobs | None) -> tuple[FoundationModel, ...] | None:
 
 
 def check_data(reading: Reading, base: BaseModel | None, files: DatasetFiles | None) -> DataAnswer:
-    """Reads both files whole, once, and tells every fault in them."""
+    """Reads both files whole, once, each in one version, and tells every fault in them."""
     given = bool(reading.path(VALIDATION))
     if files is None or base is None or base.limits.schema not in TEXT_SCHEMAS:
         return DataAnswer(given=given)
-    training, problems = _scanned(reading.path(TRAINING), TRAINING, base, files)
-    validation, more = _scanned(reading.path(VALIDATION), VALIDATION, base, files)
-    return DataAnswer(training, validation, given, (*problems, *more, *_unused(given, base)))
+    pinned = PinnedFiles(files)
+    training, problems = _scanned(reading.path(TRAINING), TRAINING, base, pinned)
+    validation, more = _scanned(reading.path(VALIDATION), VALIDATION, base, pinned)
+    sources = pinned.sources({key: reading.path(key) for key in (TRAINING, VALIDATION)})
+    return DataAnswer(training, validation, given, sources, (*problems, *more, *_unused(given, base)))
 
 
 def _unused(given: bool, base: BaseModel) -> tuple[Problem, ...]:
@@ -123,6 +130,8 @@ def _scanned(
             message = f"The file has {size} bytes; at most {limit} were expected."
             return None, (_fault(DataFault.TOO_LARGE, key, uri, message, "Split or sample it."),)
         found = scan(files.chunks(uri), base.limits.schema, base.limits.max_tokens, limit)
+    except StaleRecordError:
+        return None, (changed_while_read(key, uri),)
     except NOT_USABLE as exc:
         return None, (
             _fault(DataFault.UNREADABLE, key, uri, f"This cannot be read: {exc}", "Check the path."),

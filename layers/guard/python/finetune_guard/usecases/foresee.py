@@ -122,10 +122,10 @@ class CountedFiles:
         """See DatasetFiles.facts."""
         return self._files.facts(uri)
 
-    def chunks(self, uri: str) -> Iterator[bytes]:
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
         """See DatasetFiles.chunks."""
         count = _Counter()
-        for chunk in self._files.chunks(uri):
+        for chunk in self._files.chunks(uri, pinned):
             count.add(chunk)
             yield chunk
         self._records[uri] = count.total

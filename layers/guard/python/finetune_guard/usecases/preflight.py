@@ -15,7 +15,7 @@ from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.names import run_id
-from finetune_guard.core.runs import Problem, Run
+from finetune_guard.core.runs import Problem, Run, Source
 from finetune_guard.ports import Clock, DatasetFiles, RunStore, TrainingJobs
 from finetune_guard.usecases.checks import (
     NOT_USABLE,
@@ -87,10 +87,13 @@ def preflight(asked: Asked, tools: PreflightTools) -> Run:
     try:
         return tools.store.run(name)
     except NotFoundError:
-        return tools.store.add_run(_run(name, asked, reading, _problems(asked, reading, tools)))
+        problems, sources = _checked(asked, reading, tools)
+        return tools.store.add_run(_run(name, asked, reading, problems, sources))
 
 
-def _run(name: str, asked: Asked, reading: Reading, problems: tuple[Problem, ...]) -> Run:
+def _run(
+    name: str, asked: Asked, reading: Reading, problems: tuple[Problem, ...], sources: tuple[Source, ...]
+) -> Run:
     return Run(
         run_id=name,
         mode=asked.mode,
@@ -99,17 +102,21 @@ def _run(name: str, asked: Asked, reading: Reading, problems: tuple[Problem, ...
         execution_arn=asked.execution_arn,
         started_at=asked.started_at,
         problems=problems,
+        sources=sources,
     )
 
 
-def _problems(asked: Asked, reading: Reading, tools: PreflightTools) -> tuple[Problem, ...]:
+def _checked(
+    asked: Asked, reading: Reading, tools: PreflightTools
+) -> tuple[tuple[Problem, ...], tuple[Source, ...]]:
+    """Everything that is wrong, and the data files that were read."""
     answer = check_base(reading, tools.clock.now(), tools.region, tools.jobs)
     places = tuple(_places(reading, tools))
     usable = None if any(problem.key in (TRAINING, VALIDATION) for problem in places) else tools.files
     data = check_data(reading, answer.base, usable)
     found = (*reading.problems, *answer.problems, *places, *_role(reading, tools), *data.problems)
     setting = _of_setting(asked, reading, answer.base, data, tools)
-    return ordered((*found, *setting, *_output(reading, tools)))
+    return ordered((*found, *setting, *_output(reading, tools))), data.sources
 
 
 def _of_setting(
