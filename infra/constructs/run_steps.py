@@ -25,6 +25,15 @@ LIST_MODELS = Permission(
 )
 
 
+LIST_JOBS = Permission(
+    sid="ListJobs",
+    why="How many jobs are in progress says whether a new one would have to wait.",
+    actions=("bedrock:ListModelCustomizationJobs",),
+    resources=("*",),
+    wide="The list has no resource to name.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the steps work with.
@@ -79,12 +88,15 @@ class RunSteps(Construct):
             settings=self._planning(),
             permissions=[
                 store.may_read("It finds the run of an earlier try, and what is known of the base model."),
+                store.may_find_due("It finds runs of the same name that are going on."),
                 store.may_write("It records the run."),
                 *bucket.may_list("A missing file must not look like a forbidden one."),
                 bucket.may_read_data("It reads the data that the config names.", "uploads/"),
                 bucket.may_put_output("It tries whether the output could be written, and leaves nothing."),
                 *bucket.may_use_keys("The data may be encrypted.", "kms:Decrypt", "kms:GenerateDataKey"),
                 LIST_MODELS,
+                LIST_JOBS,
+                *self._around.bedrock.may_ask(),
             ],
             timeout_seconds=900,
             memory_mb=1769,

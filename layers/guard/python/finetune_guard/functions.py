@@ -39,6 +39,8 @@ def preflight(asked: "Asked") -> "Run":
     where = asked.execution_arn.split(":")
     tools = PreflightTools(
         files=bootstrap.dataset_files(),
+        buckets=bootstrap.buckets(),
+        roles=bootstrap.role_policies(),
         jobs=bootstrap.training_jobs(),
         store=bootstrap.run_store(settings.table),
         clock=bootstrap.clock(),

@@ -4,10 +4,12 @@ Adapters live in `aws`; the fakes that the tests use live in tests/fakes. Every 
 contract suite (tests/contracts). All errors are of core.errors; unknown ones pass through.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from finetune_guard.core.access.places import BucketFacts
+from finetune_guard.core.access.rights import Right, Ruling
 from finetune_guard.core.alerts import Alert
 from finetune_guard.core.jobs import JobRecord, JobRequest
 from finetune_guard.core.observations import (
@@ -24,6 +26,7 @@ from finetune_guard.core.runs import Run
 __all__ = [
     "Alerts",
     "BaseModelFacts",
+    "Buckets",
     "Clock",
     "Control",
     "DatasetFiles",
@@ -33,6 +36,7 @@ __all__ = [
     "JobDescription",
     "Journal",
     "MetricSource",
+    "RolePolicies",
     "RunStore",
     "StoredFile",
     "TrainingJobs",
@@ -83,6 +87,9 @@ class TrainingJobs(Protocol):
 
     def base_models(self) -> tuple[FoundationModel, ...]:
         """The base models that can be fine-tuned in this region."""
+
+    def in_progress(self) -> int:
+        """How many jobs of this account and region are in progress, whoever created them."""
 
 
 class MetricSource(Protocol):
@@ -145,6 +152,45 @@ class DatasetFiles(Protocol):
         Raises:
             NotFoundError: No such bucket or folder.
             AccessRefusedError: The caller may not write there.
+        """
+
+
+class Buckets(Protocol):
+    """Buckets as S3 tells of them, also of those that the caller may not look into."""
+
+    def facts(self, bucket: str, account: str | None) -> BucketFacts:
+        """Where a bucket is and whether it may be looked at.
+
+        Args:
+            bucket: Its name.
+            account: Whose it should be; None where nobody knows, and the owner is not told then.
+        """
+
+
+class RolePolicies(Protocol):
+    """What IAM knows of a role."""
+
+    def trust(self, role_arn: str) -> str:
+        """The role's trust policy, JSON.
+
+        Raises:
+            NotFoundError: There is no such role.
+            AccessRefusedError: The caller may not ask.
+        """
+
+    def rulings(
+        self, role_arn: str, rights: Sequence[Right], context: Mapping[str, str]
+    ) -> tuple[Ruling, ...]:
+        """What the role's own policies say of each right.
+
+        Args:
+            role_arn: The role.
+            rights: What it needs.
+            context: What its calls would carry, by IAM condition key.
+
+        Raises:
+            NotFoundError: There is no such role.
+            AccessRefusedError: The caller may not ask.
         """
 
 

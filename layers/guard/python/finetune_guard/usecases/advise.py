@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.config import Reading, examine_config
 from finetune_guard.core.config_text import OURS, shown
 from finetune_guard.core.cost import price_source
 from finetune_guard.core.datasets.splitting import worth_splitting
 from finetune_guard.core.decisions import Mode
+from finetune_guard.core.errors import NotSignedInError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.bases import judge_base
 from finetune_guard.core.hyperparameters.catalogue import find, nearest
@@ -18,9 +20,11 @@ from finetune_guard.core.hyperparameters.steps import batch_of
 from finetune_guard.core.hyperparameters.suggestion import Reason, suggest
 from finetune_guard.core.jobs import SCHEMA_VERSION
 from finetune_guard.core.runs import Problem
-from finetune_guard.ports import DatasetFiles, RunStore, TrainingJobs
+from finetune_guard.ports import Buckets, DatasetFiles, RolePolicies, RunStore, TrainingJobs
+from finetune_guard.usecases.access import AccessTools, Request, check_access
 from finetune_guard.usecases.checks import (
     TRAINING,
+    VALIDATION,
     DataAnswer,
     check_base,
     check_budget,
@@ -40,14 +44,25 @@ class AdviceTools:
     Attributes:
         files: Reads the data, on S3 or on this machine.
         jobs: Asks the service for its base models.
-        store: Knows what this account's finished jobs have shown.
+        store: Knows what this account's finished jobs have shown, and which runs are going on.
         region: Where the run would be.
+        buckets: Tells where buckets are.
+        roles: Tells what a role may do.
+        stack: What the stack may use.
     """
 
     files: DatasetFiles | None = None
     jobs: TrainingJobs | None = None
     store: RunStore | None = None
     region: str | None = None
+    buckets: Buckets | None = None
+    roles: RolePolicies | None = None
+    stack: Deployment | None = None
+
+    @property
+    def access(self) -> AccessTools:
+        """Whom to ask about places, roles and room."""
+        return AccessTools(self.buckets, self.roles, self.jobs, self.store, self.stack, self.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +148,23 @@ def validate(document: object, now: datetime, tools: AdviceTools | None = None) 
     tools = tools or AdviceTools()
     reading = examine_config(document)
     answer = check_base(reading, now, tools.region, tools.jobs)
-    data = check_data(reading, answer.base, tools.files)
-    problems = (*reading.problems, *answer.problems, *data.problems, *_not_read(reading, tools))
+    data, unread = _data(reading, answer.base, tools)
+    access = check_access(Request(reading, answer.base, data.sources), tools.access, unread)
+    problems = (*reading.problems, *answer.problems, *access, *data.problems, *_not_read(reading, tools))
     if answer.base is None:
         return _advice((*problems, *check_setting(reading, None, data, None)), CostAdvice())
     seen = tools.store.base_model(answer.base.model_id) if tools.store else None
     setting = check_setting(reading, answer.base, data, seen)
     budget = check_budget(reading, answer.base, data, Mode.REHEARSE_THEN_RUN)
     return _advice((*problems, *setting, *budget), _cost(reading, answer.base, data))
+
+
+def _data(reading: Reading, base: BaseModel | None, tools: AdviceTools) -> tuple[DataAnswer, str]:
+    """What is in the data, and what to call it where there are no credentials to read it with."""
+    try:
+        return check_data(reading, base, tools.files), ""
+    except NotSignedInError:
+        return DataAnswer(given=bool(reading.path(VALIDATION))), "the data"
 
 
 def _advice(problems: tuple[Problem, ...], cost: CostAdvice) -> Advice:

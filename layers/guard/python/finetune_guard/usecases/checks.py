@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from finetune_guard.core.access.objects import unreadable
 from finetune_guard.core.access.versions import changed_while_read
 from finetune_guard.core.config import Reading
 from finetune_guard.core.config_text import OURS, SHOWN, shown
@@ -16,6 +17,7 @@ from finetune_guard.core.errors import (
     AccessRefusedError,
     InvalidInputError,
     NotFoundError,
+    NotSignedInError,
     RequestRejectedError,
     ServiceError,
     StaleRecordError,
@@ -94,7 +96,11 @@ def listed_by(jobs: TrainingJobs | None) -> tuple[FoundationModel, ...] | None:
 
 
 def check_data(reading: Reading, base: BaseModel | None, files: DatasetFiles | None) -> DataAnswer:
-    """Reads both files whole, once, each in one version, and tells every fault in them."""
+    """Reads both files whole, once, each in one version, and tells every fault in them.
+
+    Raises:
+        NotSignedInError: A file is on S3, and there are no credentials to read it with.
+    """
     given = bool(reading.path(VALIDATION))
     if files is None or base is None or base.limits.schema not in TEXT_SCHEMAS:
         return DataAnswer(given=given)
@@ -114,7 +120,7 @@ def _unused(given: bool, base: BaseModel) -> tuple[Problem, ...]:
 
 
 def _scanned(
-    uri: str, key: str, base: BaseModel, files: DatasetFiles
+    uri: str, key: str, base: BaseModel, files: PinnedFiles
 ) -> tuple[Scan | None, tuple[Problem, ...]]:
     if not uri:
         return None, ()
@@ -132,10 +138,10 @@ def _scanned(
         found = scan(files.chunks(uri), base.limits.schema, base.limits.max_tokens, limit)
     except StaleRecordError:
         return None, (changed_while_read(key, uri),)
+    except NotSignedInError:
+        raise
     except NOT_USABLE as exc:
-        return None, (
-            _fault(DataFault.UNREADABLE, key, uri, f"This cannot be read: {exc}", "Check the path."),
-        )
+        return None, (unreadable(key, uri, exc, files.known(uri)),)
     return found, problems_of(found, key, base.limits.schema)
 
 

@@ -20,6 +20,10 @@ class PinnedFiles:
         """What was looked at, of the files that these config keys name."""
         return tuple(Source(key, self._found[uri]) for key, uri in uris.items() if uri in self._found)
 
+    def known(self, uri: str) -> FileFacts | None:
+        """What was seen of a file; None where it was never seen."""
+        return self._found.get(uri)
+
     def facts(self, uri: str) -> FileFacts:
         """See DatasetFiles.facts; asked of the store once."""
         if uri not in self._found:
