@@ -52,7 +52,7 @@ class GuardStack(cdk.Stack):
         self.machines = Machines(self, "Machines", self.steps, self.alerts, options)
         self.watch.mind_executions(self.machines.state_machines)
         self.operator = OperatorPolicy(
-            self, "Operator", self.store, self.bucket, self.machines.state_machines
+            self, "Operator", self.store, self.bucket, self.bedrock, self.machines.state_machines
         )
         self._look_after_itself()
         self._tell()
@@ -91,6 +91,7 @@ class GuardStack(cdk.Stack):
             {
                 "TableName": self.store.table.table_name,
                 "BucketName": self.bucket.bucket.bucket_name,
+                "BucketNames": ",".join((self.bucket.bucket.bucket_name, *self._options.data_buckets)),
                 "AlertTopicArn": self.alerts.alert_topic.topic_arn,
                 "OpsTopicArn": self.alerts.ops_topic.topic_arn,
                 "WatchFunctionName": self.watch.function.function.function_name,

@@ -60,6 +60,16 @@ class BedrockRole(Construct):
             conditions={"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}},
         )
 
+    def may_ask(self) -> tuple[Permission, ...]:
+        """Asking IAM about roles that the deployer named; of the stack's own nothing has to be asked."""
+        permission = Permission(
+            sid="AskAboutRoles",
+            why="Whether a role of bedrockRoleArns trusts Bedrock and may use the data and the output.",
+            actions=("iam:GetRole", "iam:SimulatePrincipalPolicy"),
+            resources=self.arns[1:],
+        )
+        return (permission,) if permission.resources else ()
+
 
 def _bedrock_for_our_jobs() -> iam.IPrincipal:
     """Bedrock, acting for this account's jobs and no other's (the confused deputy)."""

@@ -54,9 +54,9 @@ class DataBucket(Construct):
         """Reading objects of the own bucket below `prefixes`, and of the deployer's buckets."""
         return self._objects("ReadData", why, ("s3:GetObject",), prefixes, self.elsewhere)
 
-    def may_read(self, why: str, *patterns: str) -> Permission:
-        """Reading objects that match, in the own bucket and the deployer's."""
-        arns = (self.bucket.bucket_arn, *self.elsewhere)
+    def may_read(self, why: str, *patterns: str, elsewhere: bool = True) -> Permission:
+        """Reading objects that match, in the own bucket and, where wanted, in the deployer's."""
+        arns = (self.bucket.bucket_arn, *(self.elsewhere if elsewhere else ()))
         return Permission(
             sid="ReadMetricFiles",
             why=why,

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.bedrock_role import ANY_JOB
+from infra.constructs.bedrock_role import ANY_JOB, BedrockRole
 from infra.constructs.data_bucket import DataBucket
 from infra.constructs.run_steps import LIST_OFFERS
 from infra.constructs.run_store import RunStore
@@ -31,6 +31,7 @@ class OperatorPolicy(Construct):
         id: str,
         store: RunStore,
         bucket: DataBucket,
+        bedrock: BedrockRole,
         machines: Sequence[sfn.StateMachine],
     ) -> None:
         super().__init__(scope, id)
@@ -38,15 +39,16 @@ class OperatorPolicy(Construct):
             _find_stack(cdk.Stack.of(self)),
             *_start_and_follow(machines),
             store.may_read("run, report and stop read runs, validate base models, stop the kill switch."),
-            store.may_find_due("runs lists them."),
+            store.may_find_due("runs lists them, validate finds those of the same name."),
             store.may_write("stop writes its order."),
             *bucket.may_list("A missing file must not look like a forbidden one."),
             bucket.may_read_data("validate reads the data, run keeps copies of metrics logs.", *_READ),
-            bucket.may_read("monitor reads metric files, never prompts.", *METRIC_FILES),
+            bucket.may_read("monitor reads metric files, never prompts.", *METRIC_FILES, elsewhere=False),
             bucket.may_upload("run uploads a local file.", "uploads/"),
             *bucket.may_use_keys("The data may be encrypted.", "kms:Decrypt"),
             _SEE_JOBS,
             LIST_OFFERS,
+            *bedrock.may_ask(),
         )
         self.policy = iam.ManagedPolicy(
             self,

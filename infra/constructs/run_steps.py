@@ -20,8 +20,12 @@ STACK_TAG = "finetune-guard:stack"
 LIST_OFFERS = Permission(
     sid="ListOffers",
     why="The region's own list says which base models can be fine-tuned now, the account's quotas how many "
-    "records and jobs it may have.",
-    actions=("bedrock:ListFoundationModels", "servicequotas:ListServiceQuotas"),
+    "records and jobs it may have, the jobs in progress whether a new one would have to wait.",
+    actions=(
+        "bedrock:ListFoundationModels",
+        "bedrock:ListModelCustomizationJobs",
+        "servicequotas:ListServiceQuotas",
+    ),
     resources=("*",),
     wide="The lists have no resource to name.",
 )
@@ -81,12 +85,14 @@ class RunSteps(Construct):
             settings=self._planning(),
             permissions=[
                 store.may_read("It finds the run of an earlier try, and what is known of the base model."),
+                store.may_find_due("It finds runs of the same name that are going on."),
                 store.may_write("It records the run."),
                 *bucket.may_list("A missing file must not look like a forbidden one."),
                 bucket.may_read_data("It reads the data that the config names.", "uploads/"),
                 bucket.may_put_output("It tries whether the output could be written, and leaves nothing."),
                 *bucket.may_use_keys("The data may be encrypted.", "kms:Decrypt", "kms:GenerateDataKey"),
                 LIST_OFFERS,
+                *self._around.bedrock.may_ask(),
             ],
             timeout_seconds=900,
             memory_mb=1769,
@@ -129,7 +135,7 @@ class RunSteps(Construct):
         return GuardFunction(self, "NextAction", self._around.defaults, spec)
 
     def _create_jobs(self) -> GuardFunction:
-        store = self._around.store
+        store, bucket = self._around.store, self._around.bucket
         spec = FunctionSpec(
             handler="create_jobs",
             purpose="Creates the jobs that a run asks for; the only function that may create any",
@@ -137,6 +143,8 @@ class RunSteps(Construct):
             permissions=[
                 store.may_read_runs("It reads what is asked for."),
                 store.may_write("It records the intent before each call and the ARN after it."),
+                *bucket.may_list("Data that is gone must not look like data that is forbidden."),
+                bucket.may_read_data("It looks whether the data is still what was checked.", "uploads/"),
                 *_may_create(self._around.stack),
                 self._around.bedrock.may_pass(),
             ],

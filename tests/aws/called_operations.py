@@ -16,6 +16,8 @@ SERVICE_OF = {
     "s3_metrics.py": "s3",
     "s3_journal.py": "s3",
     "s3_datasets.py": "s3",
+    "s3_buckets.py": "s3",
+    "iam_policies.py": "iam",
     "dynamo_table.py": "dynamodb",
     "sns_alerts.py": "sns",
     "stepfunctions.py": "stepfunctions",

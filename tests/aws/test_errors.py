@@ -10,6 +10,7 @@ from finetune_guard.core.errors import (
     GuardError,
     NameTakenError,
     NotFoundError,
+    NotSignedInError,
     QuotaReachedError,
     RequestRejectedError,
     ServiceError,
@@ -41,6 +42,10 @@ def test_the_operations_found_in_the_source_are_those_that_permissions_are_writt
         "bedrock:StopModelCustomizationJob",
         "bedrock:DeleteCustomModel",
         "bedrock:ListFoundationModels",
+        "bedrock:ListModelCustomizationJobs",
+        "iam:GetRole",
+        "iam:SimulatePrincipalPolicy",
+        "s3:HeadBucket",
         "s3:ListObjectsV2",
         "s3:GetObject",
         "s3:HeadObject",
@@ -108,8 +113,8 @@ def test_an_unknown_code_is_judged_by_its_status(status: int, kind: type[GuardEr
 @pytest.mark.parametrize(
     ("raised", "kind"),
     [
-        (foreign.NoCredentialsError(), AccessRefusedError),
-        (foreign.ProfileNotFound(profile="work"), AccessRefusedError),
+        (foreign.NoCredentialsError(), NotSignedInError),
+        (foreign.ProfileNotFound(profile="work"), NotSignedInError),
         (foreign.NoRegionError(), RequestRejectedError),
         (foreign.ParamValidationError(report="Unknown parameter"), RequestRejectedError),
         pytest.param(

@@ -9,11 +9,18 @@ from urllib3.exceptions import ReadTimeoutError
 
 from finetune_guard.aws.clients import Clients
 from finetune_guard.aws.s3_datasets import CHUNK, RESUMES, S3Datasets
-from finetune_guard.core.errors import AccessRefusedError, ServiceUnavailableError, StaleRecordError
+from finetune_guard.core.access.objects import CUSTOMER_KEY
+from finetune_guard.core.errors import (
+    AccessRefusedError,
+    RequestRejectedError,
+    ServiceUnavailableError,
+    StaleRecordError,
+)
 from tests.builders import START
 from tests.contracts import moto_world
 
 URI = f"s3://{moto_world.BUCKET}/data/train.jsonl"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0f3a"
 PLACE = {"Bucket": moto_world.BUCKET, "Key": "data/train.jsonl"}
 
 
@@ -132,3 +139,52 @@ def test_without_versions_the_etag_stands_for_one(clients: Clients) -> None:
     clients.s3.create_bucket(Bucket=moto_world.BUCKET)
     facts = S3Datasets(clients.s3).write(URI, [b"one"])
     assert facts.version == facts.etag
+
+
+@pytest.mark.fault(57)
+def test_the_key_and_the_archive_of_a_file_are_told(clients: Clients) -> None:
+    bucket = moto_world.bucket(clients)
+    key = clients.s3.put_object(
+        Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=KEY
+    )
+    assert S3Datasets(clients.s3).facts(f"s3://{bucket}/k").key_arn == key["SSEKMSKeyId"] == KEY
+    clients.s3.put_object(Bucket=bucket, Key="a", Body=b"x", StorageClass="DEEP_ARCHIVE")
+    assert S3Datasets(clients.s3).facts(f"s3://{bucket}/a").archived == "DEEP_ARCHIVE"
+    clients.s3.put_object(Bucket=bucket, Key="i", Body=b"x", StorageClass="GLACIER_IR")
+    assert S3Datasets(clients.s3).facts(f"s3://{bucket}/i").archived == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "archived"),
+    [
+        ({"StorageClass": "GLACIER", "Restore": 'ongoing-request="true"'}, "GLACIER"),
+        ({"StorageClass": "GLACIER", "Restore": 'ongoing-request="false", expiry-date="Fri"'}, ""),
+        ({"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "ARCHIVE_ACCESS"}, "ARCHIVE_ACCESS"),
+        ({"StorageClass": "INTELLIGENT_TIERING"}, ""),
+    ],
+)
+def test_a_restored_copy_can_be_read(clients: Clients, head: dict[str, str], archived: str) -> None:
+    stub = Stubber(clients.s3)
+    found = {"ContentLength": 6, "ETag": '"e"', "LastModified": START, **head}
+    stub.add_response("head_object", found, PLACE)
+    with stub:
+        assert S3Datasets(clients.s3).facts(URI).archived == archived
+
+
+@pytest.mark.fault(57)
+def test_a_file_whose_key_its_owner_keeps_is_told_by_s3s_own_answer(clients: Clients) -> None:
+    stub = Stubber(clients.s3)
+    stub.add_client_error("head_object", "400", "Bad Request", http_status_code=400)
+    sentence = "The object was stored using a form of Server Side Encryption."
+    stub.add_client_error("get_object", "InvalidRequest", sentence, http_status_code=400)
+    with stub, pytest.raises(RequestRejectedError, match="stored using") as raised:
+        S3Datasets(clients.s3).facts(URI)
+    assert raised.value.code == CUSTOMER_KEY
+
+
+def test_a_rejection_that_get_does_not_explain_stays_what_head_said(clients: Clients) -> None:
+    stub = Stubber(clients.s3)
+    stub.add_client_error("head_object", "400", "Bad Request", http_status_code=400)
+    stub.add_response("get_object", {})
+    with stub, pytest.raises(RequestRejectedError, match="Bad Request"):
+        S3Datasets(clients.s3).facts(URI)

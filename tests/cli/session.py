@@ -8,10 +8,12 @@ from click.testing import CliRunner, Result
 
 from finetune_guard.cli.main import cli
 from finetune_guard.cli.target import Target
+from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.usecases.judge import Judge, Judgement, MetricFile
 from tests.cli.waiting import ScriptedWaiter, Step
+from tests.fakes.access import FakeBuckets, FakeRolePolicies
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles, FakeJournal, FakeMetricSource
 from tests.fakes.jobs import FakeTrainingJobs
@@ -20,6 +22,8 @@ from tests.fakes.store import FakeRunStore
 from tests.fakes.world import World
 
 BUCKET = "guard-bucket"
+ACCOUNT = "123456789012"
+ROLE, OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/guard-bedrock", f"arn:aws:iam::{ACCOUNT}:role/other"
 MACHINE = "arn:aws:states:us-west-2:123456789012:stateMachine:"
 
 
@@ -33,6 +37,7 @@ class FakeSession:
 
     def __init__(self, world: World, steps: Iterable[Step] = (), judge: Judge = sees_nothing) -> None:
         self.world = world
+        world.buckets.region = "us-west-2"
         self.targets: list[Target] = []
         self._judge = judge
         self._waiter = ScriptedWaiter(world.clock, steps)
@@ -58,6 +63,15 @@ class FakeSession:
 
     def journal(self) -> FakeJournal:
         return self.world.journal
+
+    def deployment(self) -> Deployment:
+        return Deployment("us-west-2", ACCOUNT, (BUCKET,), (ROLE, OTHER_ROLE))
+
+    def buckets(self) -> FakeBuckets:
+        return self.world.buckets
+
+    def roles(self) -> FakeRolePolicies:
+        return self.world.roles
 
     def files(self) -> FakeDatasetFiles:
         return self.world.datasets

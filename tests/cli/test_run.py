@@ -17,7 +17,7 @@ from finetune_guard.core.runs import Run
 from tests import builders
 from tests.cli.session import MACHINE, FakeSession, typed
 from tests.cli.waiting import nothing
-from tests.fakes.seam import Faults
+from tests.fakes.seam import Calm, Faults
 from tests.fakes.world import World
 
 RECORD = (
@@ -135,6 +135,28 @@ def test_the_local_file_goes_to_the_bucket_and_the_machine_gets_its_uri(config: 
     assert isinstance(uri, str)
     assert uri.startswith("s3://guard-bucket/uploads/")
     assert machine.world.datasets.contents[uri].data == DATA
+
+
+class SavedAgain(Calm):
+    """A person saves the data anew once it was checked: before it is read for the second time."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def before(self, call: str) -> None:
+        if call == "datasets.chunks" and self._world.datasets.calls.count("chunks") == 2:
+            self._world.datasets.put("train.jsonl", DATA.replace(b"capital", b"Capital"))
+
+
+@pytest.mark.fault(56)
+def test_a_local_file_that_changed_since_it_was_checked_is_not_uploaded(config: Callable[..., Path]) -> None:
+    machine = Machine()
+    machine.world.seam.interrupt = SavedAgain(machine.world)
+    result = type_run(machine, config())
+    assert result.exit_code == 1
+    assert "has changed" in result.stderr
+    assert machine.world.workflow.executions == {}
+    assert list(machine.world.datasets.contents) == ["train.jsonl"]
 
 
 @pytest.mark.parametrize(

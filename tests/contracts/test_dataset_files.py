@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from finetune_guard.aws.s3_datasets import S3Datasets
-from finetune_guard.core.errors import NotFoundError
+from finetune_guard.core.errors import NotFoundError, StaleRecordError
 from finetune_guard.files.by_place import DatasetsByPlace
 from finetune_guard.files.local_datasets import LocalDatasets
 from finetune_guard.ports import DatasetFiles
@@ -112,6 +112,17 @@ def test_a_rewritten_file_has_another_version(place: Place) -> None:
     second = place.files.write(uri, [b"other"])
     assert (first.version, first.etag) != (second.version, second.etag)
     assert place.files.facts(uri) == second
+
+
+@pytest.mark.fault(56)
+def test_a_pinned_file_is_read_while_it_is_the_same_and_refused_once_it_is_another(place: Place) -> None:
+    uri = f"{place.folder}/train.jsonl"
+    first = place.files.write(uri, [b"one"])
+    assert b"".join(place.files.chunks(uri, first)) == b"one"
+    place.files.write(uri, [b"two"])
+    with pytest.raises(StaleRecordError):
+        list(place.files.chunks(uri, first))
+    assert b"".join(place.files.chunks(uri)) == b"two"
 
 
 @pytest.mark.parametrize("size", [10, 20 * MIB])

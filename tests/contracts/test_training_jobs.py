@@ -213,3 +213,14 @@ class TestModels:
         listed = {model.model_id: model for model in service.jobs.base_models()}
         assert "FINE_TUNING" in listed[service.base].customizations
         assert listed[service.base].lifecycle in {"ACTIVE", "LEGACY"}
+
+
+def test_jobs_in_progress_are_counted(service: Service) -> None:
+    before = service.jobs.in_progress()
+    request = service.request(SLOW)
+    arn = service.jobs.create(request)
+    assert service.jobs.in_progress() == before + 1
+    service.train(arn)
+    service.jobs.stop(arn)
+    service.finish(arn)
+    assert service.jobs.in_progress() == before

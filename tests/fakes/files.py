@@ -119,8 +119,10 @@ class FakeDatasetFiles(Seamed):
         return self._facts(uri)
 
     @outgoing
-    def chunks(self, uri: str) -> Iterator[bytes]:
-        self._facts(uri)
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
+        facts = self._facts(uri)
+        if pinned and facts.etag != pinned.etag:
+            raise StaleRecordError(f"{uri} has changed since it was looked at.")
         data = self.contents[uri].data
         return iter([data[start : start + CHUNK] for start in range(0, len(data), CHUNK)])
 

@@ -74,6 +74,10 @@ class FakeTrainingJobs(Seamed):
     def base_models(self) -> tuple[FoundationModel, ...]:
         return self.catalog
 
+    @outgoing
+    def in_progress(self) -> int:
+        return sum(job.status == "InProgress" for job in self.described.values())
+
     def advance(self, identifier: str) -> JobDescription:
         """Moves a job one phase on: validation, data processing, training, Completed; Stopping to Stopped."""
         job = self._found(identifier)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from tests.fakes.access import FakeBuckets, FakeRolePolicies
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles, FakeJournal, FakeMetricSource
 from tests.fakes.jobs import FakeTrainingJobs
@@ -21,6 +22,8 @@ class World:
     metrics: FakeMetricSource = field(init=False)
     journal: FakeJournal = field(init=False)
     datasets: FakeDatasetFiles = field(init=False)
+    buckets: FakeBuckets = field(init=False)
+    roles: FakeRolePolicies = field(init=False)
     store: FakeRunStore = field(init=False)
     alerts: FakeAlerts = field(init=False)
     workflow: FakeWorkflow = field(init=False)
@@ -32,6 +35,8 @@ class World:
         self.metrics = FakeMetricSource(self.clock, self.seam)
         self.journal = FakeJournal(self.seam)
         self.datasets = FakeDatasetFiles(self.clock, self.seam)
+        self.buckets = FakeBuckets(self.seam)
+        self.roles = FakeRolePolicies(self.seam)
         self.store = FakeRunStore(self.seam)
         self.alerts = FakeAlerts(self.seam)
         self.workflow = FakeWorkflow(self.clock, self.seam)

@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from finetune_guard.core.errors import AccessRefusedError, NotFoundError, RequestRejectedError
-from finetune_guard.files.local_datasets import LocalDatasets
+from finetune_guard.core.errors import (
+    AccessRefusedError,
+    NotFoundError,
+    RequestRejectedError,
+    StaleRecordError,
+)
+from finetune_guard.files.local_datasets import CHUNK, LocalDatasets
 
 
 @pytest.mark.fault(55)
@@ -47,3 +52,15 @@ def test_what_the_machine_refuses_has_its_kind(
     monkeypatch.setattr(Path, "stat", refuse)
     with pytest.raises(kind, match=r"Could not look at /data/train\.jsonl"):
         LocalDatasets().facts("/data/train.jsonl")
+
+
+@pytest.mark.fault(56)
+def test_a_file_that_is_written_while_it_is_read_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(b"x" * (CHUNK + 1))
+    chunks = LocalDatasets().chunks(str(path))
+    next(chunks)
+    with path.open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(StaleRecordError, match="has changed"):
+        list(chunks)

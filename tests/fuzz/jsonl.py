@@ -153,7 +153,7 @@ class Pieces:
         """The size is true, the rest is made up."""
         return FileFacts(uri, len(self._data[uri]), "e", "v", START)
 
-    def chunks(self, uri: str) -> Iterator[bytes]:
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
         """The file, cut."""
         data = self._data[uri]
         return (data[start : start + self._chunk] for start in range(0, len(data), self._chunk))

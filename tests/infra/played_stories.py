@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import boto3
-import pytest
 
 from finetune_guard.cli.terminal import EXIT
 from finetune_guard.core.decisions import Mode
-from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.names import JobKey, run_id
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.reporting import Outcome
@@ -62,16 +61,18 @@ class Stories:
         self.models_are_thrown_away()
 
     def files_are_missing(self) -> None:
-        """The data is not there at pre-flight, or goes between pre-flight and plan."""
+        """The data is not there at pre-flight, or goes between pre-flight and plan, or plan and creation."""
         absent = self._begun("absent", training_data_path=f"s3://{self.stack.bucket}/uploads/none.jsonl")
         self.stack.play(lambda: absent.state == "Ended")
         assert absent.outcome == Outcome.REFUSED
-        gone = self._begun("gone")
-        self.stack.play(lambda: gone.state == "Plan")
-        boto3.client("s3").delete_object(Bucket=self.stack.bucket, Key="uploads/gone.jsonl")
-        with pytest.raises(NotFoundError):
-            self.stack.go_on()
-        self.stack.end(gone)
+        for state in ("Plan", "CreateJobs"):
+            name = f"gone-{state}"
+            validation = self._uploaded(f"{name}-validation")
+            gone = self._begun(name, Mode.FULL_RUN, validation_data_path=validation)
+            self.stack.play(partial(self._is_in, gone, state))
+            boto3.client("s3").delete_object(Bucket=self.stack.bucket, Key=f"uploads/{name}.jsonl")
+            self.stack.play(partial(self._is_in, gone, "Ended"))
+            assert gone.outcome == Outcome.REFUSED
 
     def nothing_is_started(self) -> None:
         config = self._config_file("asked")
@@ -138,6 +139,10 @@ class Stories:
     def models_are_thrown_away(self) -> None:
         cleaned = self.stack.call("clean_up", {})
         assert cleaned["deleted"] and not cleaned["errors"]
+
+    @staticmethod
+    def _is_in(walk: Walk, state: str) -> bool:
+        return walk.state == state
 
     def _begun(self, name: str, mode: Mode = Mode.REHEARSE_THEN_RUN, **changes: object) -> Walk:
         return self.stack.begin(self._config(name, self._uploaded(name), **changes), mode)

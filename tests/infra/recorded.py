@@ -92,6 +92,7 @@ _JOB = f"{_BEDROCK}model-customization-job/"
 #: each service).
 USES: Mapping[tuple[str, str], Callable[[Params], Uses]] = {
     ("s3", "ListObjectsV2"): _on_bucket("s3:ListBucket"),
+    ("s3", "HeadBucket"): _on_bucket("s3:ListBucket"),
     ("s3", "HeadObject"): _on_object("s3:GetObject"),
     ("s3", "GetObject"): _on_object("s3:GetObject"),
     ("s3", "PutObject"): _on_object("s3:PutObject"),
@@ -116,6 +117,9 @@ USES: Mapping[tuple[str, str], Callable[[Params], Uses]] = {
     ("bedrock", "DeleteCustomModel"): _on("bedrock:DeleteCustomModel", "modelIdentifier"),
     ("bedrock", "ListFoundationModels"): _on("bedrock:ListFoundationModels", ""),
     ("service-quotas", "ListServiceQuotas"): _on("servicequotas:ListServiceQuotas", ""),
+    ("bedrock", "ListModelCustomizationJobs"): _on("bedrock:ListModelCustomizationJobs", ""),
+    ("iam", "GetRole"): _on("iam:GetRole", "RoleName", f"arn:aws:iam::{ACCOUNT}:role/"),
+    ("iam", "SimulatePrincipalPolicy"): _on("iam:SimulatePrincipalPolicy", "PolicySourceArn"),
     ("cloudformation", "DescribeStacks"): lambda asked: iter(
         [
             (

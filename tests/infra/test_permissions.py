@@ -29,11 +29,14 @@ CALLS = {
         "s3:GetObject",
         "bedrock:ListFoundationModels",
         "servicequotas:ListServiceQuotas",
+        "bedrock:ListModelCustomizationJobs",
     },
     "plan": {*RECORDS, *IN_PARTS, "s3:ListBucket", "s3:GetObject"},
     "next_action": RUNS,
     "create_jobs": {
         *RUNS,
+        "s3:ListBucket",
+        "s3:GetObject",
         "bedrock:CreateModelCustomizationJob",
         "bedrock:GetModelCustomizationJob",
         "bedrock:TagResource",
@@ -116,12 +119,14 @@ def test_the_watch_cannot_call_itself_or_fill_a_queue_that_calls_it(deployed: De
     assert deployed.resources("AWS::Lambda::EventSourceMapping") == {}
 
 
-def test_roles_fit_into_iam_with_as_many_buckets_as_are_allowed(
+def test_roles_fit_into_iam_with_as_many_buckets_as_are_allowed_and_three_roles(
     packages: LayerPackages, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """A role's inline policies may have 10,240 characters in all, a managed policy 6,144 (IAM quotas)."""
     buckets = [f"{number}{'x' * 62}" for number in range(MOST_DATA_BUCKETS)]
-    widest = synthesise({"dataBuckets": buckets}, packages, tmp_path_factory.mktemp("widest"))
+    roles = [f"arn:aws:iam::111122223333:role/{number}{'x' * 63}" for number in range(3)]
+    options = {"dataBuckets": buckets, "bedrockRoleArns": roles}
+    widest = synthesise(options, packages, tmp_path_factory.mktemp("widest"))
     for role in widest.resources("AWS::IAM::Role").values():
         assert sum(_size(document) for document in documents(role)) < 10_240
     for policy in widest.resources("AWS::IAM::ManagedPolicy").values():

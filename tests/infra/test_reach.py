@@ -14,6 +14,9 @@ RECORDS = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}
 IN_PARTS = {"s3:PutObject", "s3:AbortMultipartUpload"}
 
 
+ASKING = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
+
+
 OPERATOR = {
     "cloudformation:DescribeStacks",
     "states:StartExecution",
@@ -25,6 +28,7 @@ OPERATOR = {
     "bedrock:GetModelCustomizationJob",
     "bedrock:ListFoundationModels",
     "servicequotas:ListServiceQuotas",
+    "bedrock:ListModelCustomizationJobs",
 }
 
 
@@ -76,6 +80,31 @@ def test_only_the_stacks_own_role_is_passed_and_only_to_bedrock(deployed: Deploy
 def test_roles_that_the_deployer_names_may_be_passed_too(furnished: Deployed) -> None:
     passing = statement_of(furnished.statements("create_jobs"), "iam:PassRole")
     assert arns(passing)[1:] == ["arn:aws:iam::111122223333:role/OtherBedrockRole"]
+
+
+@pytest.mark.fault(57)
+def test_iam_is_asked_about_the_deployers_roles_only_and_about_nothing_without_any(
+    deployed: Deployed, furnished: Deployed
+) -> None:
+    for stack, roles in ((deployed, []), (furnished, ["arn:aws:iam::111122223333:role/OtherBedrockRole"])):
+        [policy] = stack.resources("AWS::IAM::ManagedPolicy").values()
+        for statements in (stack.statements("preflight"), policy["PolicyDocument"]["Statement"]):
+            asking = [s for s in statements if "iam:SimulatePrincipalPolicy" in many(s["Action"])]
+            assert [arn for statement in asking for arn in arns(statement)] == roles
+            assert all(set(many(s["Action"])) == ASKING for s in asking)
+
+
+@pytest.mark.fault(57)
+@pytest.mark.parametrize("action", ["s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"])
+def test_what_preflight_may_do_with_data_and_output_the_stacks_own_role_may_do(
+    action: str, furnished: Deployed
+) -> None:
+    """So what pre-flight did by itself the job can do, and IAM need not be asked (docs/adr/0020)."""
+    [role] = [name for name in furnished.resources("AWS::IAM::Role") if name.startswith("Bedrock")]
+    jobs = statement_of(furnished.role_statements({"Ref": role}), action)
+    ours = statement_of(furnished.statements("preflight"), action)
+    assert set(arns(ours)) <= set(arns(jobs))
+    assert ours["Condition"] == jobs["Condition"]
 
 
 @pytest.mark.fault(87)

@@ -25,6 +25,7 @@ def test_the_outputs_are_those_that_others_build_on(deployed: Deployed) -> None:
         "EmailConfirmationsAsked",
         "TableName",
         "BucketName",
+        "BucketNames",
         "AlertTopicArn",
         "OpsTopicArn",
         "WatchFunctionName",

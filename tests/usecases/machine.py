@@ -81,7 +81,8 @@ class Machine:
         return {"create": "CreateJobs", "wait": "WaitForRun", "finish": "Report"}[advanced.action]  # type: ignore[return-value]
 
     def _create(self) -> State:
-        tools = CreateTools(self.world.store, self.world.jobs, self.world.clock, stack="test-stack")
+        world = self.world
+        tools = CreateTools(world.store, world.jobs, world.datasets, world.clock, stack="test-stack")
         return "WaitForRun" if create_jobs(self.run_id, tools).result == "wait" else "Next"
 
     def _wait(self) -> State:

@@ -214,7 +214,7 @@ def test_nova_takes_no_file_name_with_other_characters() -> None:
     document = LEAST | {"training_data_path": f"s3://{BUCKET}/train(1).jsonl"}
     world.datasets.put(f"s3://{BUCKET}/train(1).jsonl", written(good(CONVERSATION)))
     (problem,) = check_data(examine_config(document), base_of(CONVERSATION), world.datasets).problems
-    assert problem.code == "DS009"
+    assert problem.code == "DS032"
 
 
 class Huge(FakeDatasetFiles):

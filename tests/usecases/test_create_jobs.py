@@ -26,7 +26,8 @@ def world() -> World:
 
 
 def create(world: World) -> Created:
-    return create_jobs(RUN.run_id, CreateTools(world.store, world.jobs, world.clock, stack="prod"))
+    tools = CreateTools(world.store, world.jobs, world.datasets, world.clock, stack="prod")
+    return create_jobs(RUN.run_id, tools)
 
 
 def test_the_intent_is_written_before_the_call_and_the_arn_after_it(world: World) -> None:

@@ -20,6 +20,7 @@ from finetune_guard.core.wire import dumps
 from finetune_guard.usecases.check_data import READ_LIMIT
 from finetune_guard.usecases.preflight import Asked, PreflightTools, preflight
 from tests.configs import ACCOUNT, BUCKET, LEAST, ROLE, SEED, TRAINING
+from tests.fakes.access import FakeBuckets, FakeRolePolicies
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles
 from tests.fakes.jobs import FakeTrainingJobs
@@ -58,6 +59,8 @@ def world(training: bytes | None = None, seam: Seam | None = None) -> PreflightT
         files.put(TRAINING, training)
     return PreflightTools(
         files=files,
+        buckets=FakeBuckets(seam),
+        roles=FakeRolePolicies(seam),
         jobs=FakeTrainingJobs(clock, seam),
         store=FakeRunStore(seam),
         clock=clock,
@@ -214,7 +217,7 @@ class LazyFiles(FakeDatasetFiles):
     def facts(self, uri: str) -> FileFacts:
         return replace(super().facts(uri), size=10 << 30)
 
-    def chunks(self, uri: str) -> Iterator[bytes]:
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
         def count() -> Iterator[bytes]:
             for chunk in repeat(bytes(1 << 20)):
                 self.chunks_read += 1

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from finetune_guard.aws.cloudformation import CloudFormationOutputs
     from finetune_guard.ports import (
         Alerts,
+        Buckets,
         Clock,
         DatasetFiles,
         Journal,
         MetricSource,
         Quotas,
+        RolePolicies,
         RunStore,
         TrainingJobs,
         WatchBell,
@@ -94,6 +96,27 @@ def _s3_datasets() -> "DatasetFiles":
     from finetune_guard.aws.s3_datasets import S3Datasets  # noqa: PLC0415
 
     return S3Datasets(_clients(None).s3)
+
+
+@cache
+def buckets() -> "Buckets":
+    """Buckets as S3 tells of them."""
+    from finetune_guard.aws.s3_buckets import S3Buckets  # noqa: PLC0415
+
+    return S3Buckets(_clients(None).s3)
+
+
+@cache
+def role_policies() -> "RolePolicies":
+    """What IAM knows of roles."""
+    from finetune_guard.aws.iam_policies import IamPolicies  # noqa: PLC0415
+
+    return IamPolicies(_clients(None).iam)
+
+
+def region() -> str:
+    """The region that calls go to; "" where none is named anywhere."""
+    return _clients(None).region
 
 
 @cache

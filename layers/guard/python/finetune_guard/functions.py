@@ -39,6 +39,8 @@ def preflight(asked: "Asked") -> "Run":
     where = asked.execution_arn.split(":")
     tools = PreflightTools(
         files=bootstrap.dataset_files(),
+        buckets=bootstrap.buckets(),
+        roles=bootstrap.role_policies(),
         jobs=bootstrap.training_jobs(),
         store=bootstrap.run_store(settings.table),
         clock=bootstrap.clock(),
@@ -76,7 +78,8 @@ def create_jobs(run_id: str) -> "Created":
 
     settings = StoreSettings.read()
     store = bootstrap.run_store(settings.table)
-    tools = CreateTools(store, bootstrap.training_jobs(), bootstrap.clock(), settings.stack)
+    jobs, files = bootstrap.training_jobs(), bootstrap.dataset_files()
+    tools = CreateTools(store, jobs, files, bootstrap.clock(), settings.stack)
     return create_jobs(run_id, tools)
 
 

@@ -4,10 +4,12 @@ Adapters live in `aws`; the fakes that the tests use live in tests/fakes. Every 
 contract suite (tests/contracts). All errors are of core.errors; unknown ones pass through.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from finetune_guard.core.access.places import BucketFacts
+from finetune_guard.core.access.rights import Right, Ruling
 from finetune_guard.core.alerts import Alert
 from finetune_guard.core.jobs import JobRecord, JobRequest
 from finetune_guard.core.observations import (
@@ -26,6 +28,7 @@ __all__ = [
     "AccountQuotas",
     "Alerts",
     "BaseModelFacts",
+    "Buckets",
     "Clock",
     "Control",
     "DatasetFiles",
@@ -36,6 +39,7 @@ __all__ = [
     "Journal",
     "MetricSource",
     "Quotas",
+    "RolePolicies",
     "RunStore",
     "StoredFile",
     "TrainingJobs",
@@ -86,6 +90,9 @@ class TrainingJobs(Protocol):
 
     def base_models(self) -> tuple[FoundationModel, ...]:
         """The base models that can be fine-tuned in this region."""
+
+    def in_progress(self) -> int:
+        """How many jobs of this account and region are in progress, whoever created them."""
 
 
 class Quotas(Protocol):
@@ -139,8 +146,16 @@ class DatasetFiles(Protocol):
             AccessRefusedError: The caller may not read it.
         """
 
-    def chunks(self, uri: str) -> Iterator[bytes]:
-        """The content in chunks of at most 1 MiB."""
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
+        """The content in chunks of at most 1 MiB, all of one version.
+
+        Args:
+            uri: Which file.
+            pinned: The file as it was found; only that version is read. The present one where None.
+
+        Raises:
+            StaleRecordError: The file is another by now, or became one while it was read.
+        """
 
     def write(self, uri: str, chunks: Iterable[bytes]) -> FileFacts:
         """Writes a file, whole or not at all."""
@@ -151,6 +166,45 @@ class DatasetFiles(Protocol):
         Raises:
             NotFoundError: No such bucket or folder.
             AccessRefusedError: The caller may not write there.
+        """
+
+
+class Buckets(Protocol):
+    """Buckets as S3 tells of them, also of those that the caller may not look into."""
+
+    def facts(self, bucket: str, account: str | None) -> BucketFacts:
+        """Where a bucket is and whether it may be looked at.
+
+        Args:
+            bucket: Its name.
+            account: Whose it should be; None where nobody knows, and the owner is not told then.
+        """
+
+
+class RolePolicies(Protocol):
+    """What IAM knows of a role."""
+
+    def trust(self, role_arn: str) -> str:
+        """The role's trust policy, JSON.
+
+        Raises:
+            NotFoundError: There is no such role.
+            AccessRefusedError: The caller may not ask.
+        """
+
+    def rulings(
+        self, role_arn: str, rights: Sequence[Right], context: Mapping[str, str]
+    ) -> tuple[Ruling, ...]:
+        """What the role's own policies say of each right.
+
+        Args:
+            role_arn: The role.
+            rights: What it needs.
+            context: What its calls would carry, by IAM condition key.
+
+        Raises:
+            NotFoundError: There is no such role.
+            AccessRefusedError: The caller may not ask.
         """
 
 

@@ -54,6 +54,15 @@ class BedrockJobs:
             listed = self._client.list_foundation_models(byCustomizationType="FINE_TUNING")
         return tuple(_foundation_model(summary) for summary in listed["modelSummaries"])
 
+    def in_progress(self) -> int:
+        """How many jobs are in progress; see TrainingJobs.in_progress."""
+        pages = self._client.get_paginator("list_model_customization_jobs")
+        with translated("list the customization jobs in", self._client.meta.region_name):
+            return sum(
+                len(page.get("modelCustomizationJobSummaries", ()))
+                for page in pages.paginate(statusEquals="InProgress")
+            )
+
 
 def parameters(request: JobRequest) -> "CreateModelCustomizationJobRequestTypeDef":
     """What CreateModelCustomizationJob is called with.

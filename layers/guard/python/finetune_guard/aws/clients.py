@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_service_quotas import ServiceQuotasClient
@@ -108,6 +109,12 @@ class Clients:
         """The watch's function, for its bell; impatient."""
         with self._connecting("Lambda"):
             return _checked(self._session.client("lambda", config=HASTY))
+
+    @cached_property
+    def iam(self) -> "IAMClient":
+        """Roles; IAM has one endpoint for all regions."""
+        with self._connecting("IAM"):
+            return _checked(self._session.client("iam", config=PATIENT))
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":

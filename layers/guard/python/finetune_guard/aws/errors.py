@@ -32,6 +32,7 @@ from finetune_guard.core.errors import (
     GuardError,
     NameTakenError,
     NotFoundError,
+    NotSignedInError,
     QuotaReachedError,
     RequestRejectedError,
     ServiceError,
@@ -58,6 +59,7 @@ _CODES: Final[Mapping[Kind, str]] = {
         ResourceNotFoundException ResourceNotFound NotFoundException NotFound 404 NoSuchResourceException
         NoSuchKey NoSuchBucket NoSuchUpload NoSuchVersion
         ExecutionDoesNotExist StateMachineDoesNotExist TaskDoesNotExist TaskTimedOut
+        NoSuchEntity NoSuchEntityException
         KMSNotFound KMSNotFoundException KMS.NotFoundException""",
     NameTakenError: """
         ConflictException ResourceInUseException ExecutionAlreadyExists""",
@@ -72,11 +74,12 @@ _CODES: Final[Mapping[Kind, str]] = {
         InternalServerException InternalServerError InternalError InternalErrorException InternalFailure
         ServiceException ServiceUnavailable ServiceUnavailableException RequestTimeout RequestTimeoutException
         500 502 503 504 TransactionConflictException ReplicatedWriteConflictException
-        RequestTimeTooSkewed RequestExpired""",
+        ServiceFailure ServiceFailureException RequestTimeTooSkewed RequestExpired""",
     RequestRejectedError: """
         ValidationException ValidationError TooManyTagsException InvalidRequest InvalidArgument 400 BadRequest
         InvalidParameter InvalidParameterException ParameterValueInvalid InvalidParameterValue
         InvalidParameterValueException InvalidParameterCombination MissingParameter MalformedQueryString
+        InvalidInput InvalidInputException PolicyEvaluation PolicyEvaluationException
         InvalidAction InvalidQueryParameter SerializationException UnknownOperationException
         IllegalArgumentException InvalidPaginationTokenException
         InvalidArn InvalidName InvalidOutput InvalidToken InvalidExecutionInput StateMachineDeleting
@@ -100,13 +103,13 @@ _BY_STATUS: Final[Mapping[int, Kind]] = {
 
 #: What botocore raises without an answer of the service, most specific first.
 _LOCAL: Final[tuple[tuple[type[Exception], Kind], ...]] = (
-    (NoCredentialsError, AccessRefusedError),
-    (PartialCredentialsError, AccessRefusedError),
-    (CredentialRetrievalError, AccessRefusedError),
-    (TokenRetrievalError, AccessRefusedError),
-    (NoAuthTokenError, AccessRefusedError),
-    (SSOError, AccessRefusedError),
-    (ProfileNotFound, AccessRefusedError),
+    (NoCredentialsError, NotSignedInError),
+    (PartialCredentialsError, NotSignedInError),
+    (CredentialRetrievalError, NotSignedInError),
+    (TokenRetrievalError, NotSignedInError),
+    (NoAuthTokenError, NotSignedInError),
+    (SSOError, NotSignedInError),
+    (ProfileNotFound, NotSignedInError),
     (NoRegionError, RequestRejectedError),
     (ParamValidationError, RequestRejectedError),
     (EndpointProviderError, RequestRejectedError),
@@ -119,6 +122,7 @@ _LOCAL: Final[tuple[tuple[type[Exception], Kind], ...]] = (
 
 _ADVICE: Final[Mapping[Kind, str]] = {
     AccessRefusedError: "Sign in, or get the permission; the stack outputs the policy that the CLI needs.",
+    NotSignedInError: "Sign in, or name credentials that are there; nothing was asked.",
     NotFoundError: "Check the name, the account and the region.",
     NameTakenError: "Use another name, or look at what has it and which state it is in.",
     QuotaReachedError: "Try again when something has ended, or ask AWS for a higher quota.",

@@ -7,14 +7,17 @@ from threading import Event
 
 from finetune_guard import bootstrap
 from finetune_guard.cli.target import Target
+from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.ports import (
+    Buckets,
     Clock,
     DatasetFiles,
     Journal,
     MetricSource,
     Quotas,
+    RolePolicies,
     RunStore,
     TrainingJobs,
     Workflow,
@@ -23,6 +26,8 @@ from finetune_guard.usecases.judge import Judge
 
 #: Keys of the stack's outputs (infra/stack.py).
 TABLE, BUCKET = "TableName", "BucketName"
+#: Comma-separated, the stack's own first.
+BUCKETS, ROLES = "BucketNames", "BedrockRoleArns"
 MACHINES = {
     Mode.MINI_RUN: "MiniRunArn",
     Mode.FULL_RUN: "FullRunArn",
@@ -58,11 +63,17 @@ class AwsSession:
 
     def region(self) -> str | None:
         """See Session.region."""
-        return self._target.region
+        return self._target.region or bootstrap.region() or None
 
     def bucket(self) -> str:
         """See Session.bucket."""
         return self._output(BUCKET)
+
+    def deployment(self) -> Deployment:
+        """See Session.deployment."""
+        _, _, _, region, account, *_ = self.machine(Mode.MINI_RUN).split(":")
+        buckets, roles = self._output(BUCKETS), self._output(ROLES)
+        return Deployment(region, account, tuple(buckets.split(",")), tuple(roles.split(",")))
 
     def machine(self, mode: Mode) -> str:
         """See Session.machine."""
@@ -91,6 +102,14 @@ class AwsSession:
     def quotas(self) -> Quotas:
         """See Session.quotas."""
         return bootstrap.quotas()
+
+    def buckets(self) -> Buckets:
+        """See Session.buckets."""
+        return bootstrap.buckets()
+
+    def roles(self) -> RolePolicies:
+        """See Session.roles."""
+        return bootstrap.role_policies()
 
     def metrics(self) -> MetricSource:
         """See Session.metrics."""

@@ -1,5 +1,7 @@
 """What `run` and `mini-run` do: read, say what it costs, ask, upload, start, follow, tell the end."""
 
+from dataclasses import replace
+
 from finetune_guard.cli.config_file import read_document
 from finetune_guard.cli.ending import come_back, followed_end
 from finetune_guard.cli.options import Order
@@ -12,6 +14,7 @@ from finetune_guard.core.decisions import Mode
 from finetune_guard.usecases.follow import Followed
 from finetune_guard.usecases.foresee import Foresight, foresee
 from finetune_guard.usecases.start_run import Document, Started, StartTools, start_run, with_orders
+from finetune_guard.usecases.versions import PinnedFiles
 
 
 def launch(order: Order, mode: Mode, session: Session, terminal: Terminal) -> int:
@@ -19,11 +22,13 @@ def launch(order: Order, mode: Mode, session: Session, terminal: Terminal) -> in
 
     Raises:
         InvalidInputError: The config cannot be read.
+        StaleRecordError: A local file is another than the one that was checked; nothing was started.
         ServiceError: A service did not do what it was asked; a run that was started goes on.
     """
     document = with_orders(read_document(order.config), order.steps, order.auto_stop, order.accept)
     machine = session.machine(mode)
-    tools = advice_tools(session, region=machine.split(":")[3])
+    files = PinnedFiles(session.files())
+    tools = replace(advice_tools(session, region=machine.split(":")[3]), files=files)
     foresight = foresee(document, mode, session.clock().now(), tools)
     for line in problem_lines(foresight.advice.problems):
         terminal.say(line)
@@ -35,7 +40,7 @@ def launch(order: Order, mode: Mode, session: Session, terminal: Terminal) -> in
     if not terminal.agreed("Start it?", order.yes):
         terminal.say("Nothing was started.")
         return EXIT.no
-    started = _start(uploaded(document, session, terminal), machine, session)
+    started = _start(uploaded(document, files, session, terminal), machine, session)
     terminal.say(f"Started run {started.run_id}")
     terminal.say(console_url(started.execution_arn))
     terminal.say(come_back(started.run_id))

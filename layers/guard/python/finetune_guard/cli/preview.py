@@ -20,8 +20,11 @@ def advice_tools(session: Session, region: str | None = None) -> AdviceTools:
         files=session.files(),
         jobs=_reached(session.jobs),
         store=_reached(session.store),
-        region=region or session.region(),
+        region=region or _reached(session.region),
         quotas=_reached(session.quotas),
+        buckets=_reached(session.buckets),
+        roles=_reached(session.roles),
+        stack=_reached(session.deployment),
     )
 
 

@@ -12,13 +12,16 @@ from finetune_guard.cli.aws_session import AwsSession
 from finetune_guard.cli.target import Target
 
 if TYPE_CHECKING:
+    from finetune_guard.core.access.places import Deployment
     from finetune_guard.core.decisions import Mode
     from finetune_guard.ports import (
+        Buckets,
         Clock,
         DatasetFiles,
         Journal,
         MetricSource,
         Quotas,
+        RolePolicies,
         RunStore,
         TrainingJobs,
         Workflow,
@@ -36,10 +39,13 @@ class Session(Protocol):
     """
 
     def region(self) -> str | None:
-        """The region that was named; None for the caller's own default."""
+        """The region that calls go to: the one that was named, else the caller's own; None without any."""
 
     def bucket(self) -> str:
         """The stack's own bucket."""
+
+    def deployment(self) -> "Deployment":
+        """What the stack may use, and where its jobs run."""
 
     def machine(self, mode: "Mode") -> str:
         """ARN of the state machine that carries this mode."""
@@ -61,6 +67,12 @@ class Session(Protocol):
 
     def quotas(self) -> "Quotas":
         """The account's quotas, with the caller's own rights; needs no stack."""
+
+    def buckets(self) -> "Buckets":
+        """Buckets, with the caller's own rights; needs no stack."""
+
+    def roles(self) -> "RolePolicies":
+        """What IAM knows of roles, with the caller's own rights; needs no stack."""
 
     def metrics(self) -> "MetricSource":
         """Metric files, with the caller's own rights; needs no stack."""

@@ -8,17 +8,24 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from finetune_guard.cli.printable import shortened
 from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import Terminal
+from finetune_guard.ports import DatasetFiles
 from finetune_guard.usecases.start_run import Document, Upload, upload, uploads
 
 
-def uploaded(document: Document, session: Session, terminal: Terminal) -> Document:
+def uploaded(document: Document, files: DatasetFiles, session: Session, terminal: Terminal) -> Document:
     """The config with every local data file on S3; itself when there is none.
+
+    Args:
+        document: The config.
+        files: In which the local files are what they were when they were checked.
+        session: Knows the bucket.
+        terminal: Where to show how far it is.
 
     Raises:
         NotFoundError: A file is not there.
+        StaleRecordError: A file is another than the one that was checked.
         ServiceError: It could not be written; nothing was started.
     """
-    files = session.files()
     wanted = uploads(document, files)
     if not wanted:
         return document

@@ -4,6 +4,7 @@
     ├── InvalidInputError             exit 2   a flag, file or config that cannot be read as what it should be
     ├── ServiceError                  exit 1   an AWS service did not do what it was asked
     │   ├── AccessRefusedError                 the caller may not do this
+    │   │   └── NotSignedInError               there are no credentials to ask with
     │   ├── NotFoundError                      the thing asked for does not exist
     │   ├── NameTakenError                     another job, model or execution has the name
     │   ├── QuotaReachedError                  a service quota is used up; later it may work
@@ -42,6 +43,10 @@ class ServiceError(GuardError):
 
 class AccessRefusedError(ServiceError):
     """The caller may not do this; a retry cannot help."""
+
+
+class NotSignedInError(AccessRefusedError):
+    """There are no credentials, or none that can be used, so no service was asked."""
 
 
 class NotFoundError(ServiceError):

@@ -78,13 +78,20 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of a file before it is read."""
+    """What is known of a file before it is read.
+
+    Attributes:
+        key_arn: The KMS key that encrypts it; "" where none does.
+        archived: The storage class that it has to be restored from first; "" where it can be read at once.
+    """
 
     uri: str
     size: int
     etag: str
     version: str
     last_modified: datetime
+    key_arn: str = ""
+    archived: str = ""
 
 
 @dataclass(frozen=True, slots=True)

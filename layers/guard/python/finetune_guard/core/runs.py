@@ -5,6 +5,7 @@ from datetime import datetime
 
 from finetune_guard.core.decisions import DatedDecision, Mode, RunStatus
 from finetune_guard.core.jobs import SCHEMA_VERSION, JobRecord
+from finetune_guard.core.observations import FileFacts
 from finetune_guard.core.plans import Plan, Stage
 
 
@@ -49,6 +50,19 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A data file as pre-flight checked it; whatever is trained on it must still be this.
+
+    Attributes:
+        key: The config key that names it.
+        file: As it was found.
+    """
+
+    key: str
+    file: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One user request, from config to report.
 
@@ -60,6 +74,7 @@ class Run:
         execution_arn: The execution that carries it.
         started_at: When the execution started.
         problems: What preflight found; an error among them refuses the run.
+        sources: The data files that preflight read, each in the version that it read.
         plan: What it will do; None before the plan is made, and in a refused run.
         decisions: Every decision, oldest first.
         waits: How many waits there have been.
@@ -79,6 +94,7 @@ class Run:
     execution_arn: str
     started_at: datetime
     problems: tuple[Problem, ...] = ()
+    sources: tuple[Source, ...] = ()
     plan: Plan | None = None
     decisions: tuple[DatedDecision, ...] = ()
     waits: int = 0

@@ -22,9 +22,9 @@ class DatasetsByPlace:
         """See DatasetFiles.facts."""
         return self._of(uri).facts(uri)
 
-    def chunks(self, uri: str) -> Iterator[bytes]:
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
         """See DatasetFiles.chunks."""
-        return self._of(uri).chunks(uri)
+        return self._of(uri).chunks(uri, pinned)
 
     def write(self, uri: str, chunks: Iterable[bytes]) -> FileFacts:
         """See DatasetFiles.write."""

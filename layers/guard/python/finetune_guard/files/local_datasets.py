@@ -8,7 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from finetune_guard.core.errors import AccessRefusedError, NotFoundError, RequestRejectedError
+from finetune_guard.core.errors import (
+    AccessRefusedError,
+    NotFoundError,
+    RequestRejectedError,
+    StaleRecordError,
+)
 from finetune_guard.core.observations import FileFacts
 from finetune_guard.files.stamp import modified_at, stamp
 
@@ -27,11 +32,14 @@ class LocalDatasets:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), uri)
         return FileFacts(uri, status.st_size, stamp(status), stamp(status), modified_at(status))
 
-    def chunks(self, uri: str) -> Iterator[bytes]:
-        """The content in chunks of at most CHUNK bytes."""
+    def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
+        """The content of one version in chunks of at most CHUNK bytes; see DatasetFiles.chunks."""
         with _translated("read", uri), Path(uri).open("rb") as file:
+            version = pinned.version if pinned else stamp(os.fstat(file.fileno()))
+            _still(version, file.fileno(), uri)
             while chunk := file.read(CHUNK):
                 yield chunk
+            _still(version, file.fileno(), uri)
 
     def write(self, uri: str, chunks: Iterable[bytes]) -> FileFacts:
         """Writes a file beside its place and moves it there, so that nobody ever sees a part of it."""
@@ -51,6 +59,11 @@ class LocalDatasets:
         """Opens an unnamed file in the folder `uri`, which vanishes when it is closed."""
         with _translated("write below", uri), tempfile.TemporaryFile(dir=uri):
             pass
+
+
+def _still(version: str, opened: int, uri: str) -> None:
+    if stamp(os.fstat(opened)) != version:
+        raise StaleRecordError(f"{uri} has changed since it was looked at; start over once nobody writes it.")
 
 
 @contextmanager

@@ -4,20 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.config import Reading, examine_config
 from finetune_guard.core.config_text import OURS, shown
 from finetune_guard.core.cost import CostRange, price_source
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.duration import Duration
+from finetune_guard.core.errors import NotSignedInError
 from finetune_guard.core.estimating import StageEstimate
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.jobs import SCHEMA_VERSION
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.stack_cost import StackCost, stack_cost
-from finetune_guard.ports import DatasetFiles, Quotas, RunStore, TrainingJobs
+from finetune_guard.ports import Buckets, DatasetFiles, Quotas, RolePolicies, RunStore, TrainingJobs
+from finetune_guard.usecases.access import AccessTools, Request, check_access
 from finetune_guard.usecases.account_quotas import as_account_may
-from finetune_guard.usecases.check_data import TRAINING, DataAnswer, check_data
+from finetune_guard.usecases.check_data import TRAINING, VALIDATION, DataAnswer, check_data
 from finetune_guard.usecases.checks import check_base, check_setting, refuses, settled
 from finetune_guard.usecases.estimates import Foretold, foretell
 
@@ -29,9 +32,12 @@ class AdviceTools:
     Attributes:
         files: Reads the data, on S3 or on this machine.
         jobs: Asks the service for its base models.
-        store: Knows what this account's finished jobs have shown.
         quotas: Knows what the account may use.
+        store: Knows what this account's finished jobs have shown, and which runs are going on.
         region: Where the run would be.
+        buckets: Tells where buckets are.
+        roles: Tells what a role may do.
+        stack: What the stack may use.
     """
 
     files: DatasetFiles | None = None
@@ -39,6 +45,14 @@ class AdviceTools:
     store: RunStore | None = None
     region: str | None = None
     quotas: Quotas | None = None
+    buckets: Buckets | None = None
+    roles: RolePolicies | None = None
+    stack: Deployment | None = None
+
+    @property
+    def access(self) -> AccessTools:
+        """Whom to ask about places, roles and room."""
+        return AccessTools(self.buckets, self.roles, self.jobs, self.store, self.stack, self.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +120,9 @@ def validate(
     tools = tools or AdviceTools()
     reading = examine_config(document)
     answer = as_account_may(check_base(reading, now, tools.region, tools.jobs), tools.quotas)
-    data = check_data(reading, answer.base, tools.files)
-    problems = (*answer.problems, *reading.problems, *data.problems, *_not_read(reading, tools))
+    data, unread = _data(reading, answer.base, tools)
+    access = check_access(Request(reading, answer.base, data.sources), tools.access, unread)
+    problems = (*answer.problems, *reading.problems, *access, *data.problems, *_not_read(reading, tools))
     if answer.base is None:
         return _advice(reading, (*problems, *check_setting(reading, None, data, None)), CostAdvice())
     seen = tools.store.base_model(answer.base.model_id) if tools.store else None
@@ -116,6 +131,14 @@ def validate(
     return _advice(
         reading, (*problems, *setting, *foretold.problems), cost_advice(answer.base, data, foretold)
     )
+
+
+def _data(reading: Reading, base: BaseModel | None, tools: AdviceTools) -> tuple[DataAnswer, str]:
+    """What is in the data, and what to call it where there are no credentials to read it with."""
+    try:
+        return check_data(reading, base, tools.files), ""
+    except NotSignedInError:
+        return DataAnswer(given=bool(reading.path(VALIDATION))), "the data"
 
 
 def _advice(reading: Reading, problems: tuple[Problem, ...], cost: CostAdvice) -> Advice:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from finetune_guard.core.access.objects import unreadable
+from finetune_guard.core.access.versions import changed_while_read
 from finetune_guard.core.config import Reading
 from finetune_guard.core.config_text import shown
 from finetune_guard.core.datasets.faults import DataFault
@@ -16,11 +18,14 @@ from finetune_guard.core.errors import (
     AccessRefusedError,
     InvalidInputError,
     NotFoundError,
+    NotSignedInError,
     RequestRejectedError,
+    StaleRecordError,
 )
 from finetune_guard.core.hyperparameters.base_model import TEXT_SCHEMAS, BaseModel
-from finetune_guard.core.runs import Problem
+from finetune_guard.core.runs import Problem, Source
 from finetune_guard.ports import DatasetFiles
+from finetune_guard.usecases.versions import PinnedFiles
 
 TRAINING, VALIDATION = "training_data_path", "validation_data_path"
 #: Largest file that is read, whatever the base takes: a pass over 2 GiB takes 85 s at the 25 MB/s measured on
@@ -42,12 +47,14 @@ class DataAnswer:
         training: The scan of the training file; None where it could not be read.
         validation: The scan of the validation file; None without one, or where it could not be read.
         given: Whether the config names a validation file.
+        sources: The files that were read, each in the one version that was.
         problems: Everything found wrong.
     """
 
     training: Scan | None = None
     validation: Scan | None = None
     given: bool = False
+    sources: tuple[Source, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -70,14 +77,19 @@ class _File:
 
 
 def check_data(reading: Reading, base: BaseModel | None, files: DatasetFiles | None) -> DataAnswer:
-    """Reads both files whole, once, and tells every fault in them."""
+    """Reads both files whole, once, each in one version, and tells every fault in them.
+
+    Raises:
+        NotSignedInError: A file is on S3, and there are no credentials to read it with.
+    """
     given = bool(reading.path(VALIDATION))
     if files is None or base is None or base.limits.schema not in TEXT_SCHEMAS:
         return DataAnswer(given=given)
-    training = _scanned(_training(reading, base), files)
+    pinned = PinnedFiles(files)
+    training = _scanned(_training(reading, base), pinned)
     repeated = repetition(training.kept, nova=base.family.startswith("amazon-nova"))
     training.kept.forget_places()
-    validation = _scanned(_validation(reading, base), files)
+    validation = _scanned(_validation(reading, base), pinned)
     problems = (
         *training.problems,
         *problems_of(repeated, TRAINING, training.rules, training.compared),
@@ -85,7 +97,8 @@ def check_data(reading: Reading, base: BaseModel | None, files: DatasetFiles | N
         *_leaked(training, validation),
         *(_unused(base) if given else ()),
     )
-    return DataAnswer(training.found, validation.found, given, problems)
+    sources = pinned.sources({key: reading.path(key) for key in (TRAINING, VALIDATION)})
+    return DataAnswer(training.found, validation.found, given, sources, problems)
 
 
 def _training(reading: Reading, base: BaseModel) -> _File:
@@ -110,7 +123,7 @@ def _unused(base: BaseModel) -> Iterator[Problem]:
         yield problem_of(DataFault.UNUSED, VALIDATION, "a file", {"base": base.model_id})
 
 
-def _scanned(file: _File, files: DatasetFiles) -> _File:
+def _scanned(file: _File, files: PinnedFiles) -> _File:
     """The file, read."""
     if not file.uri:
         return file
@@ -124,8 +137,12 @@ def _scanned(file: _File, files: DatasetFiles) -> _File:
             return replace(file, problems=(wrong,))
         limit = min(file.max_bytes or READ_LIMIT, READ_LIMIT)
         found = scan(files.chunks(file.uri), file.rules, limit, file.kept)
+    except StaleRecordError:
+        return replace(file, problems=(changed_while_read(file.key, file.uri),))
+    except NotSignedInError:
+        raise
     except NOT_USABLE as exc:
-        return replace(file, problems=(_fault(DataFault.UNREADABLE, file, reason=f"{exc}"),))
+        return replace(file, problems=(unreadable(file.key, file.uri, exc, files.known(file.uri)),))
     return replace(file, found=found, problems=problems_of(found.faults, file.key, file.rules))
 
 

@@ -20,7 +20,9 @@ from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.names import STACK_TAG
 from finetune_guard.core.next_action import Create, next_action
 from finetune_guard.core.observing import never_created
-from finetune_guard.ports import Clock, RunStore, TrainingJobs
+from finetune_guard.core.runs import Problem, Run, Source
+from finetune_guard.ports import Clock, DatasetFiles, RunStore, TrainingJobs
+from finetune_guard.usecases.versions import changed_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class CreateTools:
 
     store: RunStore
     jobs: TrainingJobs
+    files: DatasetFiles
     clock: Clock
     stack: str
 
@@ -42,18 +45,47 @@ class Created:
 
 
 def create_jobs(run_id: str, tools: CreateTools) -> Created:
-    """Creates what the run asks for.
+    """Creates what the run asks for; where its data is not what was checked, refuses the run (DS009).
 
     Raises:
         NotFoundError: No such run.
     """
-    action = next_action(tools.store.run(run_id), tools.clock.now())
+    run = tools.store.run(run_id)
+    action = next_action(run, tools.clock.now())
     if not isinstance(action, Create):
         return Created(run_id, "next")
+    try:
+        changed = tuple(changed_since(_sources(run, action.jobs), tools.files))
+    except ServiceUnavailableError:
+        return Created(run_id, "quota")
+    if changed:
+        return _refused(run, action.jobs, changed, tools)
     made = [_create(_tagged(job, tools.stack), tools) for job in action.jobs]
     if "quota" in made:
         return Created(run_id, "quota")
     return Created(run_id, "next" if "refused" in made else "wait")
+
+
+def _sources(run: Run, jobs: tuple[JobRecord, ...]) -> tuple[Source, ...]:
+    """The user's own files that these jobs read; what was cut from them stays what it is."""
+    read = {uri for job in jobs for uri in (job.request.training_uri, job.request.validation_uri)}
+    return tuple(source for source in run.sources if source.file.uri in read)
+
+
+def _refused(
+    run: Run, jobs: tuple[JobRecord, ...], changed: tuple[Problem, ...], tools: CreateTools
+) -> Created:
+    """Refuses the run, but for a job that was created before the data changed and whose reply was lost."""
+    made = False
+    for job in (job for job in jobs if job in run.jobs):
+        arn = _ours(job, tools.jobs)
+        made = made or arn is not None
+        adopted = replace(job, arn=arn, status=JobStatus.IN_PROGRESS)
+        _save(adopted if arn else never_created(job, tools.clock.now(), changed[0].message), tools.store)
+    if made:
+        return Created(run.run_id, "wait")
+    tools.store.save_run(replace(run, problems=(*run.problems, *changed)))
+    return Created(run.run_id, "next")
 
 
 def _tagged(job: JobRecord, stack: str) -> JobRecord:
@@ -79,19 +111,20 @@ def _create(job: JobRecord, tools: CreateTools) -> Literal["made", "quota", "ref
 def _arn(intent: JobRecord, jobs: TrainingJobs) -> str:
     try:
         return jobs.create(intent.request)
-    except NameTakenError as exc:
-        return _adopted(intent, jobs, exc)
+    except NameTakenError:
+        arn = _ours(intent, jobs)
+        if arn is None:
+            raise
+        return arn
 
 
-def _adopted(intent: JobRecord, jobs: TrainingJobs, taken: NameTakenError) -> str:
+def _ours(intent: JobRecord, jobs: TrainingJobs) -> str | None:
     """The ARN of the job that has our name, when its token is ours."""
     try:
         found = jobs.get(intent.request.job_name)
     except NotFoundError:
-        raise taken from None
-    if found.token != intent.request.token:
-        raise taken
-    return found.arn
+        return None
+    return found.arn if found.token == intent.request.token else None
 
 
 def _save(job: JobRecord, store: RunStore) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from finetune_guard.core.access.versions import changed_while_read
 from finetune_guard.core.config import RunConfig, examine_config
 from finetune_guard.core.datasets.manifest import Manifest, Pieces, WrittenPart
 from finetune_guard.core.datasets.measuring import (
@@ -22,10 +23,12 @@ from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.hyperparameters.steps import Batch, batch_of
 from finetune_guard.core.observations import FileFacts
 from finetune_guard.core.planning import Basis, StageData, make, sample_size
+from finetune_guard.core.plans import Plan
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.ports import DatasetFiles, RunStore
 from finetune_guard.usecases.check_data import TRAINING
 from finetune_guard.usecases.checks import refuses
+from finetune_guard.usecases.versions import PinnedFiles, changed_since
 
 #: The same file is always split and sampled alike, so that runs over the same data can be compared.
 SEED = "finetune-guard"
@@ -62,19 +65,43 @@ class _Job:
 def make_plan(run_id: str, tools: PlanTools) -> Run:
     """Plans a run; nothing is done where it is refused or has a plan. The same again writes the same files.
 
+    Data that is not what pre-flight checked, or that is written meanwhile, refuses the run (DS009).
+
     Raises:
         NotFoundError: No such run.
-        StaleRecordError: Somebody wrote the run, or the training file, in between; ask again.
+        StaleRecordError: Somebody wrote the run in between; ask again.
         ServiceError: A file could not be read or written.
     """
     run = tools.store.run(run_id)
     if run.plan is not None or refuses(run.problems):
         return run
-    job = _measured(run, tools)
-    left = _too_few(job)
-    if left:
-        return _saved(run, replace(run, problems=(*run.problems, left)), tools)
-    return _saved(run, replace(run, plan=make(_basis(job, tools))), tools)
+    changed = tuple(changed_since(run.sources, tools.files))
+    if changed:
+        return _refused(run, changed, tools)
+    plan = _planned(run, replace(tools, files=PinnedFiles(tools.files)))
+    changed = tuple(changed_since(run.sources, tools.files))
+    if plan is None or changed:
+        return _refused(run, changed or (_written_meanwhile(run),), tools)
+    return _saved(run, replace(run, plan=plan), tools)
+
+
+def _refused(run: Run, problems: tuple[Problem, ...], tools: PlanTools) -> Run:
+    return _saved(run, replace(run, problems=(*run.problems, *problems)), tools)
+
+
+def _planned(run: Run, tools: PlanTools) -> Plan | None:
+    """The plan; None where the data was written while it was read."""
+    try:
+        basis = _basis(_measured(run, tools), tools)
+    except StaleRecordError:
+        return None
+    return make(basis)
+
+
+def _written_meanwhile(run: Run) -> Problem:
+    """For data that was written while it was read, and by now is again what it was."""
+    uri = next((source.file.uri for source in run.sources if source.key == TRAINING), "")
+    return changed_while_read(TRAINING, uri)
 
 
 def _saved(run: Run, changed: Run, tools: PlanTools) -> Run:
@@ -97,28 +124,8 @@ def _measured(run: Run, tools: PlanTools) -> _Job:
     return _Job(run, config, base, batch, source, measures, parts)
 
 
-def _too_few(job: _Job) -> Problem | None:
-    """Pre-flight saw the file too; this catches one that shrank in between."""
-    limits = job.base.limits
-    least = 1 if limits.min_counts_validation else limits.min_records or 1
-    if job.parts.train >= least:
-        return None
-    message = f"{job.base.model_id} needs at least {least} training records; there are {job.parts.train}."
-    advice = "Add records."
-    return Problem("HP010", "error", TRAINING, f"{job.parts.train} records", message, advice, "plan")
-
-
-def _unchanged(job: _Job, tools: PlanTools) -> None:
-    now = tools.files.facts(job.source.uri)
-    if (now.etag, now.size) != (job.source.etag, job.source.size):
-        raise StaleRecordError(
-            f"{job.source.uri} was written while it was read; start the run again once nothing writes to it."
-        )
-
-
 def _basis(job: _Job, tools: PlanTools) -> Basis:
     parts = _write_parts(job, tools)
-    _unchanged(job, tools)
     rehearses = job.run.mode is not Mode.FULL_RUN
     full = StageData(
         training_uri=parts.training.uri if parts.training else job.source.uri,

@@ -8,23 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from finetune_guard.core.access.places import Deployment, bucket_of
+from finetune_guard.core.access.settings import STACK, judge_buckets, judge_reach
 from finetune_guard.core.config import Reading, examine_config
 from finetune_guard.core.config_text import shown
-from finetune_guard.core.config_values import ROLE_ARN
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.names import run_id
-from finetune_guard.core.runs import Problem, Run
-from finetune_guard.ports import Clock, DatasetFiles, Quotas, RunStore, TrainingJobs
+from finetune_guard.core.runs import Problem, Run, Source
+from finetune_guard.ports import Buckets, Clock, DatasetFiles, Quotas, RolePolicies, RunStore, TrainingJobs
+from finetune_guard.usecases.access import OUTPUT, AccessTools, Request, check_access
 from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.check_data import NOT_USABLE, TRAINING, VALIDATION, DataAnswer, check_data
 from finetune_guard.usecases.checks import check_base, check_setting, settled
 from finetune_guard.usecases.estimates import foretell
-
-OUTPUT = "output_data_path"
-STACK = "this stack's settings"
-AWS_ROLE = "AWS, model-customization-iam-role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,8 @@ class PreflightTools:
     """
 
     files: DatasetFiles
+    buckets: Buckets
+    roles: RolePolicies
     jobs: TrainingJobs
     store: RunStore
     clock: Clock
@@ -66,6 +66,16 @@ class PreflightTools:
     data_buckets: tuple[str, ...]
     role_arns: tuple[str, ...]
     quotas: Quotas | None = None
+
+    @property
+    def stack(self) -> Deployment:
+        """What the stack may use."""
+        return Deployment(self.region, self.account, (self.bucket, *self.data_buckets), self.role_arns)
+
+    @property
+    def access(self) -> AccessTools:
+        """Whom to ask about places, roles and room."""
+        return AccessTools(self.buckets, self.roles, self.jobs, self.store, self.stack, self.region)
 
 
 def preflight(asked: Asked, tools: PreflightTools) -> Run:
@@ -82,10 +92,13 @@ def preflight(asked: Asked, tools: PreflightTools) -> Run:
     try:
         return tools.store.run(name)
     except NotFoundError:
-        return tools.store.add_run(_run(name, asked, reading, _problems(asked, reading, tools)))
+        problems, sources = _checked(asked, reading, tools)
+        return tools.store.add_run(_run(name, asked, reading, problems, sources))
 
 
-def _run(name: str, asked: Asked, reading: Reading, problems: tuple[Problem, ...]) -> Run:
+def _run(
+    name: str, asked: Asked, reading: Reading, problems: tuple[Problem, ...], sources: tuple[Source, ...]
+) -> Run:
     return Run(
         run_id=name,
         mode=asked.mode,
@@ -94,18 +107,24 @@ def _run(name: str, asked: Asked, reading: Reading, problems: tuple[Problem, ...
         execution_arn=asked.execution_arn,
         started_at=asked.started_at,
         problems=problems,
+        sources=sources,
     )
 
 
-def _problems(asked: Asked, reading: Reading, tools: PreflightTools) -> tuple[Problem, ...]:
+def _checked(
+    asked: Asked, reading: Reading, tools: PreflightTools
+) -> tuple[tuple[Problem, ...], tuple[Source, ...]]:
+    """Everything that is wrong, and the data files that were read."""
     listed = check_base(reading, tools.clock.now(), tools.region, tools.jobs)
     answer = as_account_may(listed, tools.quotas)
-    places = tuple(_places(reading, tools))
+    paths = {key: reading.path(key) for key in (TRAINING, VALIDATION, OUTPUT)}
+    places = (*judge_reach(paths), *judge_buckets(paths, tools.stack))
     usable = None if any(problem.key in (TRAINING, VALIDATION) for problem in places) else tools.files
     data = check_data(reading, answer.base, usable)
-    found = (*answer.problems, *reading.problems, *places, *_role(reading, tools), *data.problems)
+    access = check_access(Request(reading, answer.base, data.sources), tools.access)
+    found = (*answer.problems, *reading.problems, *judge_reach(paths), *access, *data.problems)
     setting = _of_setting(asked, reading, answer.base, data, tools)
-    return settled((*found, *setting, *_output(reading, tools)), reading)
+    return settled((*found, *setting, *_output(reading, tools)), reading), data.sources
 
 
 def _of_setting(
@@ -118,42 +137,9 @@ def _of_setting(
     return (*check_setting(reading, base, data, seen), *foretold.problems)
 
 
-def _places(reading: Reading, tools: PreflightTools) -> Iterator[Problem]:
-    """Data must be on S3, in a bucket that the stack may use."""
-    for key in (TRAINING, VALIDATION, OUTPUT):
-        path = reading.path(key)
-        if path and "://" not in path:
-            message = "This is a path on your machine, which the stack cannot reach."
-            advice = "Start the run with the CLI, which uploads it, or give an s3:// URI."
-            yield Problem("AC001", "error", key, shown(path), message, advice, STACK)
-        elif path and _bucket(path) not in (tools.bucket, *tools.data_buckets):
-            message = f"The stack may not use the bucket {_bucket(path)}."
-            advice = f"Use {tools.bucket}, or add the bucket to the setting dataBuckets and deploy."
-            yield Problem("AC002", "error", key, shown(path), message, advice, STACK)
-
-
-def _bucket(uri: str) -> str:
-    return uri.removeprefix("s3://").partition("/")[0]
-
-
-def _role(reading: Reading, tools: PreflightTools) -> Iterator[Problem]:
-    """A role given must be of this account (the service refuses others) and one that may be passed."""
-    role = reading.config.role_arn if reading.config else None
-    match = ROLE_ARN.fullmatch(role) if role else None
-    if role is None or match is None:
-        return
-    if match.group(2) != tools.account:
-        message = f"The role is of the account {match.group(2)}; Bedrock takes one of {tools.account} only."
-        yield Problem("AC003", "error", "role_arn", shown(role), message, "Leave it out.", AWS_ROLE)
-    elif role not in tools.role_arns:
-        message = "The stack may not pass this role."
-        advice = "Leave it out for the stack's own, or add it to the setting bedrockRoleArns and deploy."
-        yield Problem("AC004", "error", "role_arn", shown(role), message, advice, STACK)
-
-
 def _output(reading: Reading, tools: PreflightTools) -> Iterator[Problem]:
     path = reading.path(OUTPUT)
-    if not path or _bucket(path) not in (tools.bucket, *tools.data_buckets):
+    if bucket_of(path) not in tools.stack.buckets:
         return
     try:
         tools.files.writable(path)

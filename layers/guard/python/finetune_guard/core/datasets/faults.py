@@ -19,8 +19,9 @@ OURS = "limit of this version"
 class DataFault(StrEnum):
     """The closed set of faults.
 
-    DS00x are of the file, DS01x of a line, DS02x and DS03x of a record, HP05x of the records together. The
-    first five characters are the code that people see; a letter after them tells two severities apart.
+    DS00x and DS032 are of the file, DS01x of a line, DS02x, DS030 and DS031 of a record, HP05x of the
+    records together. The first five characters are the code that people see; a letter after them tells two
+    severities apart.
     """
 
     EMPTY = "DS001"
@@ -32,7 +33,7 @@ class DataFault(StrEnum):
     TOO_LARGE = "DS007"
     BEYOND_READING = "DS007R"
     UNUSED = "DS008"
-    FILE_NAME = "DS009"
+    FILE_NAME = "DS032"
     TOO_LONG = "DS010"
     NOT_UTF8 = "DS011"
     NOT_JSON = "DS012"

@@ -1,0 +1,39 @@
+"""What goes on beside a new run: runs of the same name, and jobs that take the account's room."""
+
+from collections.abc import Iterator
+
+from finetune_guard.core.config_text import OURS, shown
+from finetune_guard.core.names import slug
+from finetune_guard.core.runs import Problem, Run
+
+#: Jobs that Bedrock runs at a time in one account and region where nobody has asked for more
+#: (docs/bedrock.md, 7); Service Quotas knows the account's own.
+USUAL_ROOM = 2
+LISTED = "ListModelCustomizationJobs, asked just now"
+
+
+def judge_names(job_name: str, runs: tuple[Run, ...]) -> Iterator[Problem]:
+    """A run of the same name that is still going on; both would train and both would be billed."""
+    name = slug(job_name, len(job_name))
+    same = [run.run_id for run in runs if slug(run.job_name, len(run.job_name)) == name]
+    if not same:
+        return
+    message = (
+        f"A run of this name is going on ({', '.join(same[:3])}); a second one trains and bills beside it."
+    )
+    advice = "Wait for its end, stop it with `finetune-guard stop RUN`, or go on if both are wanted."
+    yield Problem("AC017", "warning", "job_name", shown(job_name), message, advice, OURS)
+
+
+def judge_room(running: int, room: int) -> Iterator[Problem]:
+    """A full account: the run would wait until a job of it ends.
+
+    Args:
+        running: Customization jobs that are in progress in this account and region.
+        room: How many may be.
+    """
+    if running < room:
+        return
+    message = f"{running} of {room} customization jobs are in progress; a new run would wait until one ends."
+    advice = "Nothing has to be done, or ask AWS for a higher quota."
+    yield Problem("AC018", "warning", "", f"{running} jobs", message, advice, LISTED)
