@@ -7,7 +7,7 @@ import pytest
 
 from finetune_guard.core.errors import AccessRefusedError
 from finetune_guard.core.observations import FoundationModel
-from tests.cli.session import FakeSession, typed
+from tests.cli.session import OTHER_ROLE, FakeSession, typed
 from tests.cli.test_run import CONFIG, DATA
 from tests.fakes.seam import Faults
 from tests.fakes.world import World
@@ -92,6 +92,17 @@ def test_a_refusal_can_be_overruled_where_it_is_a_judgement(session: FakeSession
     assert result.exit_code == 0, result.output
     assert "accepted by you (--accept HP030)" in result.stdout
     assert "Fine: a run would start" in result.stdout
+
+
+def test_what_the_stack_may_not_use_is_refused_before_the_stack_does(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    path = written(tmp_path, output_data_path="s3://elsewhere/out/", role_arn=OTHER_ROLE)
+    session.world.buckets.put("elsewhere", region="eu-west-1")
+    result = typed(session, "validate", "--config", path, "--json")
+    told = {problem["code"] for problem in json.loads(result.stdout)["problems"]}
+    assert result.exit_code == 3
+    assert {"AC002", "AC006", "AC010"} <= told
 
 
 def test_it_works_where_neither_the_stack_nor_bedrock_can_be_reached(

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from finetune_guard.core.errors import NotSignedInError
 from finetune_guard.core.wire import dumps
 from finetune_guard.usecases.advise import AdviceTools, validate
 from tests.configs import LEAST, SEED, TRAINING
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles
+from tests.fakes.seam import Faults
 from tests.usecases.test_preflight import MARKER, data
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -126,6 +128,15 @@ def test_the_seeds_sample_is_told_what_it_lacks() -> None:
 def test_what_was_not_looked_at_is_said() -> None:
     codes = {problem.code for problem in validate(LEAST, NOW).problems}
     assert {"BM002", "DS000"} <= codes
+
+
+def test_data_on_s3_is_no_fault_without_credentials_and_named_in_one_line() -> None:
+    signed_out = files(data(1000))
+    signed_out.seam.interrupt = Faults().add("datasets.facts", NotSignedInError("no credentials"))
+    advice = validate(LEAST, NOW, AdviceTools(signed_out, region="us-east-1"))
+    assert advice.ok
+    [line] = [problem.message for problem in advice.problems if problem.code == "AC000"]
+    assert line.startswith("Not checked: the data (no credentials); ")
 
 
 def test_data_on_this_machine_is_read() -> None:

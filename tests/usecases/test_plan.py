@@ -144,6 +144,9 @@ class _Unlisted:
     def base_models(self) -> None:
         raise NotFoundError("no such operation here")
 
+    def in_progress(self) -> None:
+        raise NotFoundError("no such operation here")
+
 
 def test_the_batch_that_jobs_have_shown_sets_the_samples_size() -> None:
     around = world(data(2000))

@@ -10,7 +10,7 @@ import pytest
 
 from finetune_guard.core.decisions import Mode, RunStatus
 from finetune_guard.core.end_mail import end_alert
-from finetune_guard.core.errors import ServiceUnavailableError
+from finetune_guard.core.errors import AccessRefusedError, ServiceUnavailableError
 from finetune_guard.core.names import run_id
 from finetune_guard.core.next_action import Finish, next_action
 from finetune_guard.core.observations import FileFacts, FoundationModel
@@ -184,6 +184,35 @@ def test_a_bucket_and_a_role_of_the_settings_may_be_used() -> None:
 def test_a_base_of_another_region_is_refused_with_its_own() -> None:
     run = checked({**LEAST, "base_model_id": LLAMA})
     assert ("BM004", "base_model_id") in errors(run)
+
+
+@pytest.mark.fault(57)
+def test_a_bucket_of_another_region_is_refused_though_its_data_can_be_read() -> None:
+    tools = world(data())
+    assert isinstance(tools.buckets, FakeBuckets)
+    tools.buckets.put(BUCKET, region="eu-west-1")
+    run = checked(LEAST, tools)
+    assert errors(run) == {("AC010", "training_data_path")}
+    assert run.sources
+
+
+@pytest.mark.fault(57)
+def test_data_whose_key_the_stack_may_not_use_names_the_key_and_its_setting() -> None:
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/0f3a"
+
+    class Locked(FakeDatasetFiles):
+        def facts(self, uri: str) -> FileFacts:
+            return replace(super().facts(uri), key_arn=key)
+
+        def chunks(self, uri: str, pinned: FileFacts | None = None) -> Iterator[bytes]:
+            raise AccessRefusedError("Access Denied", "AccessDenied")
+
+    files = Locked(FakeClock())
+    files.put(TRAINING, data())
+    run = checked(LEAST, replace(world(data()), files=files))
+    assert errors(run) == {("AC015", "training_data_path")}
+    assert key in run.problems[0].message
+    assert "dataKeys" in run.problems[0].suggestion
 
 
 @pytest.mark.fault(57)
