@@ -1,5 +1,7 @@
 """What is asked about places, roles and room, and what is said where nobody can be asked."""
 
+from dataclasses import replace
+
 import pytest
 
 from finetune_guard.core.access.places import Answer, Deployment
@@ -120,8 +122,8 @@ def trust() -> dict[str, object]:
 
 def test_a_run_of_the_same_name_and_a_full_account_warn(world: World) -> None:
     world.store.add_run(run(job_name=str(LEAST["job_name"])))
-    full = AccessTools(world.buckets, world.roles, world.jobs, world.store, STACK, room=0)
-    found = check_access(request(), full)
+    tools = AccessTools(world.buckets, world.roles, world.jobs, world.store, STACK)
+    found = check_access(replace(request(), room=0), tools)
     assert [(problem.code, problem.severity) for problem in found] == [
         ("AC017", "warning"),
         ("AC018", "warning"),

@@ -24,7 +24,7 @@ from tests.fakes.access import FakeBuckets, FakeRolePolicies
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles
 from tests.fakes.jobs import FakeTrainingJobs
-from tests.fakes.people import FakeQuotas, records_quota
+from tests.fakes.people import JOBS_QUOTA, FakeQuotas, records_quota
 from tests.fakes.seam import Faults, Seam
 from tests.fakes.store import FakeRunStore
 
@@ -319,6 +319,7 @@ def test_no_text_of_a_record_is_in_the_run() -> None:
 def insisted(**changes: object) -> Run:
     """A run of Llama at a rate that pre-flight refuses."""
     tools = replace(world(prompts(400)), region="us-west-2")
+    tools = replace(tools, buckets=FakeBuckets(region="us-west-2"))
     assert isinstance(tools.jobs, FakeTrainingJobs)
     tools.jobs.catalog = (FoundationModel(LLAMA, ("FINE_TUNING",), "ACTIVE"),)
     llama = {"base_model_id": LLAMA, "hyperparameters": {"learningRate": "0.002"}}
@@ -362,6 +363,14 @@ def test_a_raised_quota_of_the_account_lets_pass_what_the_catalogue_would_refuse
     tools = world(data(20_001))
     assert errors(checked(LEAST, tools)) == {("HP011", "training_data_path")}
     assert errors(checked(LEAST, replace(world(data(20_001)), quotas=quotas(40_000.0)))) == set()
+
+
+def test_the_accounts_own_quota_of_jobs_says_when_a_run_would_wait() -> None:
+    asked = quotas(20_000.0)
+    asked.listed.append((JOBS_QUOTA, 0.0))
+    run = checked(LEAST, replace(world(data()), quotas=asked))
+    told = next(problem for problem in run.problems if problem.code == "AC018")
+    assert "of 0 that the account may have" in told.message
 
 
 def test_quotas_that_cannot_be_read_are_said_and_refuse_nothing() -> None:

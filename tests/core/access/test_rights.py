@@ -125,4 +125,12 @@ def test_a_full_account_warns_that_the_run_would_wait(running: int, codes: list[
     problems = list(judge_room(running, 2))
     assert [problem.code for problem in problems] == codes
     assert all(problem.severity == "warning" for problem in problems)
-    assert all(f"{running} of 2" in problem.message for problem in problems)
+    assert all(f"{running} customization jobs are" in problem.message for problem in problems)
+    assert all("of 2 that the account may have" in problem.message for problem in problems)
+
+
+def test_without_a_known_quota_two_jobs_fill_the_account() -> None:
+    assert [problem.message for problem in judge_room(2, None)] == [
+        "2 customization jobs are in progress, of 2 that are usual; a new run would wait until one ends."
+    ]
+    assert list(judge_room(1, None)) == []

@@ -14,7 +14,7 @@ from finetune_guard.core.access.rights import (
     right_of_output,
     rights_of_data,
 )
-from finetune_guard.core.access.room import USUAL_ROOM, judge_names, judge_room
+from finetune_guard.core.access.room import judge_names, judge_room
 from finetune_guard.core.access.settings import judge_buckets, judge_role
 from finetune_guard.core.access.trust import AWS_ROLE, judge_trust
 from finetune_guard.core.config import Reading
@@ -45,7 +45,6 @@ class AccessTools:
         store: Tells which runs are going on.
         stack: What the stack may use.
         region: Where jobs would run, where no stack is known.
-        room: How many jobs may be in progress at a time.
     """
 
     buckets: Buckets | None = None
@@ -54,16 +53,23 @@ class AccessTools:
     store: RunStore | None = None
     stack: Deployment | None = None
     region: str | None = None
-    room: int = USUAL_ROOM
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is checked: a config, its base, and its data files as far as they were read."""
+    """What is checked.
+
+    Attributes:
+        reading: The config.
+        base: Its base.
+        sources: Its data files, as far as they were read.
+        room: Jobs that the account may have at a time; None where its quota is not known.
+    """
 
     reading: Reading
     base: BaseModel | None
     sources: tuple[Source, ...] = ()
+    room: int | None = None
 
     @property
     def paths(self) -> dict[str, str]:
@@ -178,7 +184,7 @@ def _names(request: Request, tools: AccessTools) -> Iterator[Problem]:
 def _room(request: Request, tools: AccessTools) -> Iterator[Problem]:
     if tools.jobs is None:
         raise _NotReachedError
-    yield from judge_room(tools.jobs.in_progress(), tools.room)
+    yield from judge_room(tools.jobs.in_progress(), request.room)
 
 
 #: What is checked, by how it is called where it could not be.

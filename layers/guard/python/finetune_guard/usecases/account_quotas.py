@@ -25,4 +25,6 @@ def as_account_may(answer: BaseAnswer, account: Quotas | None) -> BaseAnswer:
         return answer
     quotas = quotas_of(account)
     told = tuple(quota_problems(base, quotas))
-    return BaseAnswer(with_quotas(base, quotas) if quotas else base, (*answer.problems, *told))
+    if quotas is None:
+        return BaseAnswer(base, (*answer.problems, *told))
+    return BaseAnswer(with_quotas(base, quotas), (*answer.problems, *told), quotas.jobs)

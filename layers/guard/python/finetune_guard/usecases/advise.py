@@ -121,7 +121,7 @@ def validate(
     reading = examine_config(document)
     answer = as_account_may(check_base(reading, now, tools.region, tools.jobs), tools.quotas)
     data, unread = _data(reading, answer.base, tools)
-    access = check_access(Request(reading, answer.base, data.sources), tools.access, unread)
+    access = check_access(Request(reading, answer.base, data.sources, answer.room), tools.access, unread)
     problems = (*answer.problems, *reading.problems, *access, *data.problems, *_not_read(reading, tools))
     if answer.base is None:
         return _advice(reading, (*problems, *check_setting(reading, None, data, None)), CostAdvice())

@@ -121,7 +121,7 @@ def _checked(
     places = (*judge_reach(paths), *judge_buckets(paths, tools.stack))
     usable = None if any(problem.key in (TRAINING, VALIDATION) for problem in places) else tools.files
     data = check_data(reading, answer.base, usable)
-    access = check_access(Request(reading, answer.base, data.sources), tools.access)
+    access = check_access(Request(reading, answer.base, data.sources, answer.room), tools.access)
     found = (*answer.problems, *reading.problems, *judge_reach(paths), *access, *data.problems)
     setting = _of_setting(asked, reading, answer.base, data, tools)
     return settled((*found, *setting, *_output(reading, tools)), reading), data.sources

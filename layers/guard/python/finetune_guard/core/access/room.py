@@ -6,8 +6,7 @@ from finetune_guard.core.config_text import OURS, shown
 from finetune_guard.core.names import slug
 from finetune_guard.core.runs import Problem, Run
 
-#: Jobs that Bedrock runs at a time in one account and region where nobody has asked for more
-#: (docs/bedrock.md, 7); Service Quotas knows the account's own.
+#: Jobs that Bedrock has been seen to run at a time in one account and region; AWS documents no number.
 USUAL_ROOM = 2
 LISTED = "ListModelCustomizationJobs, asked just now"
 
@@ -25,15 +24,20 @@ def judge_names(job_name: str, runs: tuple[Run, ...]) -> Iterator[Problem]:
     yield Problem("AC017", "warning", "job_name", shown(job_name), message, advice, OURS)
 
 
-def judge_room(running: int, room: int) -> Iterator[Problem]:
+def judge_room(running: int, quota: int | None) -> Iterator[Problem]:
     """A full account: the run would wait until a job of it ends.
 
     Args:
         running: Customization jobs that are in progress in this account and region.
-        room: How many may be.
+        quota: How many the account may have, where Service Quotas told; USUAL_ROOM otherwise.
     """
+    room = USUAL_ROOM if quota is None else quota
     if running < room:
         return
-    message = f"{running} of {room} customization jobs are in progress; a new run would wait until one ends."
+    whose = "that are usual" if quota is None else "that the account may have"
+    message = (
+        f"{running} customization jobs are in progress, of {room} {whose}; a new run would wait until one "
+        "ends."
+    )
     advice = "Nothing has to be done, or ask AWS for a higher quota."
     yield Problem("AC018", "warning", "", f"{running} jobs", message, advice, LISTED)

@@ -24,10 +24,12 @@ class BaseAnswer:
     Attributes:
         base: Its entry; None where nothing is known that a run could be made from.
         problems: What keeps it from being used, and how sure that is.
+        room: Jobs that the account may have at a time; None where nobody told.
     """
 
     base: BaseModel | None
     problems: tuple[Problem, ...]
+    room: int | None = None
 
 
 def judge_base(

@@ -1,0 +1,83 @@
+"""The table of runs, jobs and alerts, as a Protocol."""
+
+from datetime import datetime
+from typing import Protocol
+
+from finetune_guard.core.alerts import Alert
+from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.observations import BaseModelFacts, Control
+from finetune_guard.core.runs import Run
+
+
+class RunStore(Protocol):
+    """The table of runs, jobs and alerts.
+
+    Every write is conditional on the record's version; the loser gets a StaleRecordError and starts over. A
+    write whose reply was lost and is tried again is recognised as its own.
+    """
+
+    def add_run(self, run: Run) -> Run:
+        """Puts the run if absent; returns the stored one, whoever put it."""
+
+    def run(self, run_id: str) -> Run:
+        """The run with all its jobs, read consistently.
+
+        Raises:
+            NotFoundError: No such run.
+        """
+
+    def save_run(self, run: Run) -> Run:
+        """Writes the run's own item; returns it with the new version.
+
+        Raises:
+            StaleRecordError: Its version is not the stored one.
+        """
+
+    def open_runs(self) -> tuple[Run, ...]:
+        """Runs that have not ended, without their jobs; eventually consistent."""
+
+    def ended_runs(self, limit: int) -> tuple[Run, ...]:
+        """Ended runs, newest first, without their jobs."""
+
+    def add_job(self, job: JobRecord) -> JobRecord:
+        """Puts the intent if absent; returns the stored one, whoever put it."""
+
+    def save_job(self, job: JobRecord) -> JobRecord:
+        """Writes the job; returns it with the new version.
+
+        Raises:
+            StaleRecordError: Its version is not the stored one.
+        """
+
+    def open_jobs(self) -> tuple[JobRecord, ...]:
+        """Jobs that are not closed, least recently judged first; eventually consistent."""
+
+    def models_to_delete(self) -> tuple[JobRecord, ...]:
+        """Closed jobs with a throw-away model that still exists."""
+
+    def add_alert(self, alert: Alert) -> bool:
+        """Records the alert if absent; says whether it was new."""
+
+    def pending_alerts(self) -> tuple[Alert, ...]:
+        """Alerts that are not SENT, oldest first; eventually consistent."""
+
+    def claim_alert(self, alert: Alert, now: datetime, until: datetime) -> bool:
+        """PENDING, or CLAIMED until before `now`, becomes CLAIMED; says whether the caller has it."""
+
+    def mark_sent(self, alert: Alert, message_id: str, now: datetime) -> None:
+        """CLAIMED becomes SENT."""
+
+    def alerts(self, run_id: str) -> tuple[Alert, ...]:
+        """Every alert of a run, oldest first."""
+
+    def control(self) -> Control:
+        """What a person has ordered for the whole stack."""
+
+    def set_control(self, control: Control) -> None:
+        """Orders it."""
+
+    def base_model(self, base_model_id: str) -> BaseModelFacts:
+        """What is known of a base model; a record without knowledge when nothing is."""
+
+    def learn(self, facts: BaseModelFacts) -> None:
+        """Writes what is known of a base model."""
