@@ -6,8 +6,11 @@ from finetune_guard.cli.config_file import read_document
 from finetune_guard.cli.preview import advice_tools, problem_lines, show_cost, told
 from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import EXIT, Terminal
-from finetune_guard.usecases.advise import validate
+from finetune_guard.usecases.advise import Advice, validate
 from finetune_guard.usecases.start_run import with_orders
+
+#: Notes that something was not looked at, or not asked of the service.
+UNCHECKED = ("AC000", "BM002", "DS000", "QU002")
 
 
 def check(config: Path, accept: tuple[str, ...], session: Session, terminal: Terminal) -> int:
@@ -21,8 +24,14 @@ def check(config: Path, accept: tuple[str, ...], session: Session, terminal: Ter
     for line in problem_lines(advice.problems):
         terminal.say(line)
     show_cost(advice.cost, terminal)
-    found = told(advice.problems)
-    fine = f"Fine: a run would start{f' ({found})' if found else ''}."
-    terminal.say(fine if advice.ok else f"Refused: {found}.")
+    terminal.say(_answer(advice))
     terminal.emit(advice)
     return EXIT.fine if advice.ok else EXIT.no
+
+
+def _answer(advice: Advice) -> str:
+    found = told(advice.problems)
+    if not advice.ok:
+        return f"Refused: {found}."
+    bound = ", as far as it could be checked" if any(p.code in UNCHECKED for p in advice.problems) else ""
+    return f"Fine: a run would start{bound}{f' ({found})' if found else ''}."
