@@ -31,9 +31,9 @@ from finetune_guard.usecases.checks import (
 from tests.fuzz.config_documents import SECRET, document
 
 TODAY = datetime(2026, 11, 28, tzinfo=UTC)
-#: Seconds that one config may take, on a busy machine; where TOGETHER of them take more than HANG, the place
-#: in the code is printed, and that is the end.
-DEADLINE, HANG, TOGETHER = 2.0, 120.0, 100
+#: Seconds of the processor that one config may take, however busy the machine is. Where TOGETHER of them take
+#: more than HANG by the clock, the place in the code is printed, and that is the end.
+DEADLINE, HANG, TOGETHER = 1.0, 120.0, 100
 #: The file descriptor, which outlives what pytest makes of sys.stderr.
 STDERR = 2
 #: Bytes by which the process may grow, whatever the number of configs.
@@ -53,7 +53,7 @@ class Tally:
     Attributes:
         count: Configs.
         sound: Those that nothing refused.
-        slowest: Seconds of the slowest, and which it was.
+        slowest: Processor seconds of the slowest, and which it was.
         failures: What did not hold, with the number of the config.
     """
 
@@ -104,12 +104,12 @@ def _random(number: int, seed: int) -> Random:
 
 def _one(number: int, seed: int, judge: Judge, tally: Tally) -> None:
     given = generated(number, seed)
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         tally.sound += judge(given, _random(number, seed))
     except Exception as exc:
         tally.failures.append(f"number {number}: {type(exc).__name__}: {str(exc)[:300]}")
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     tally.count += 1
     tally.slowest = max(tally.slowest, (seconds, number))
     if seconds > DEADLINE:
@@ -166,9 +166,14 @@ def _may_be_overruled(problem: Problem) -> bool:
 
 
 def _round_trip(reading: Reading) -> None:
-    if reading.config is not None:
-        again = examine_config(reading.as_json())
-        assert again.config == reading.config, "a config without a fault of its shape does not round-trip"
+    """What is kept of a config without an error reads as the same; NaN equals nothing, itself included."""
+    kept = reading.as_json()
+    if reading.config is None or any(problem.severity == "error" for problem in reading.problems):
+        return
+    again = examine_config(kept)
+    assert again.as_json() == kept, "what is kept of a config is not kept again"
+    if not any(word in kept for word in ('"NaN"', '"Infinity"', '"-Infinity"')):
+        assert again.config == reading.config, "a config without an error does not round-trip"
 
 
 def _data(random: Random) -> DataAnswer:

@@ -26,6 +26,8 @@ FOUND: dict[str, object] = {
     "a threshold no float holds": {"monitoring": {"thresholds": {"loss_spike.ratio": 10**400}}},
     "a threshold with a name of 40,000 characters": {"monitoring": {"thresholds": {"x" * 30_000: 2}}},
     "a hyperparameter with a name of 20,000 characters": {**LEAST, "hyperparameters": {"w" * 20_000: "1"}},
+    "a rank that is no number": {**LEAST, "lora_rank": float("nan")},
+    "a sweep that is no number": {**LEAST, "rehearsal": {"sweep": float("inf")}},
     "codes that are no texts": {**LEAST, "accept": [None, 5, ["HP030"], "HP030"]},
     "half a character": '{"job_name": "\\ud800"}',
     "keys that are no texts": {5: "x", None: 1},
