@@ -78,7 +78,7 @@ error    HP002  hyperparameters.warmupSteps: "100"
         "validation_data_path",
     ):
         assert fault in result.stdout
-    assert result.stdout.endswith("Refused: 7 errors, 1 warning.\n")
+    assert result.stdout.endswith("Refused: 9 errors, 1 warning.\n")
 
 
 def test_a_refusal_can_be_overruled_where_it_is_a_judgement(session: FakeSession, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_file_is_measured(session: FakeSession) -> None:
     shown = typed(session, *words, "--dataset", "train.jsonl")
     assert shown.exit_code == 0, shown.output
     assert "Measured: 500 records, about 50 are set apart for validation" in shown.stdout
-    assert "The full run costs about $" in shown.stdout
+    assert "Cost: about $" in shown.stdout
     by_file = json.loads(typed(session, *words, "--dataset", "train.jsonl", "--json").stdout)
     by_size = json.loads(typed(session, *words, "--dataset-size", "500", "--json").stdout)
     assert by_file["hyperparameters"] == by_size["hyperparameters"]

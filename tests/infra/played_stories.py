@@ -67,7 +67,7 @@ class Stories:
         assert absent.outcome == Outcome.REFUSED
         for state in ("Plan", "CreateJobs"):
             name = f"gone-{state}"
-            validation = self._uploaded(f"{name}-validation")
+            validation = self.stack.upload(f"{name}-validation.jsonl", _apart())
             gone = self._begun(name, Mode.FULL_RUN, validation_data_path=validation)
             self.stack.play(partial(self._is_in, gone, state))
             boto3.client("s3").delete_object(Bucket=self.stack.bucket, Key=f"uploads/{name}.jsonl")
@@ -162,7 +162,7 @@ class Stories:
         self, name: str, noise_from: float = 1.0, *, local: bool = False, **changes: object
     ) -> str:
         """A config as a person has it, with validation data, all on this machine or all on S3."""
-        files = {"training": _records(noise_from), "validation": _records()}
+        files = {"training": _records(noise_from), "validation": _apart()}
         paths = {
             what: self._local(f"{name}-{what}", data)
             if local
@@ -194,6 +194,11 @@ class Stories:
 
     def _logs(self) -> tuple[str, str]:
         return "--log-dir", str(self.folder / "logs")
+
+
+def _apart() -> bytes:
+    """Validation data, none of which is trained on."""
+    return lines(pairs()[RECORDS : 2 * RECORDS], conversation)
 
 
 def _records(noise_from: float = 1.0) -> bytes:

@@ -90,6 +90,7 @@ def test_statements_name_their_resources(deployed: Deployed) -> None:
         "xray:PutTraceSegments",
         "xray:PutTelemetryRecords",
         "bedrock:ListFoundationModels",
+        "bedrock:ListModelCustomizationJobs",
         "servicequotas:ListServiceQuotas",
         "states:SendTaskSuccess",
         "states:SendTaskHeartbeat",

@@ -163,6 +163,6 @@ def test_the_example_passes_and_the_seeds_sample_does_not() -> None:
     read.put("examples/validation.jsonl", (EXAMPLES / "validation.jsonl").read_bytes())
     tools = AdviceTools(read, region="us-west-2")
     advice = validate((EXAMPLES / "config.json").read_text(), NOW, tools)
-    assert {problem.code for problem in advice.problems} == {"BM002", "HP052"}
+    assert {problem.code for problem in advice.problems} == {"AC000", "BM002", "HP052"}
     assert json.loads((EXAMPLES / "seed-config.json").read_text()) == SEED
     assert not validate((EXAMPLES / "seed-config.json").read_text(), NOW).ok

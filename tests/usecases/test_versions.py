@@ -61,7 +61,9 @@ class Steps:
         action = next_action(stored, STARTED)
         assert isinstance(action, Finish)
         assert action.status is RunStatus.REFUSED
-        assert "changed between check and create" in action.decision.reason
+        assert "DS009" in action.decision.reason
+        told = [problem.message for problem in stored.problems if problem.code == "DS009"]
+        assert "changed between check and create" in told[0]
         found = [problem for problem in stored.problems if problem.severity == "error"]
         key = "training_data_path" if uri == TRAINING else "validation_data_path"
         assert [(problem.code, problem.key) for problem in found] == [("DS009", key)]
