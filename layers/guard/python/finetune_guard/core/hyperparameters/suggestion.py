@@ -7,13 +7,17 @@ of those only what there is a reason for; a knob with one accepted value is left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from finetune_guard.core.hyperparameters.base_model import BATCH, EPOCHS, WARMUP, BaseModel, plain_number
-from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_NOVA, AWS_PREPARE, DERIVED, JUDGEMENT
+from finetune_guard.core.hyperparameters.rule import (
+    AWS_HP,
+    AWS_NOVA,
+    AWS_PREPARE,
+    DERIVED,
+    JUDGEMENT,
+    Certainty,
+)
 from finetune_guard.core.hyperparameters.steps import RECORDS_A_WARMUP_STEP
-
-Confidence = Literal["documented", "derived", "judgement"]
 
 #: Steps that a run should have for its loss to be judged (docs/bedrock.md, 8.1).
 STEPS_WANTED = 100
@@ -34,7 +38,7 @@ class Reason:
     value: str
     reason: str
     source: str
-    confidence: Confidence
+    confidence: Certainty
 
 
 @dataclass(frozen=True, slots=True)
