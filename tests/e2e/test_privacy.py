@@ -107,9 +107,10 @@ def test_the_search_finds_what_is_there(machine: Machine, told: Told) -> None:
 
 def _written(folder: Path, config: ConsoleConfig) -> tuple[Path, Path]:
     pairs = [_marked(pair) for pair in question_sheets(HEALTHY.data.records)]
+    pairs, apart = pairs[:-60], pairs[-60:]
     training, faulty = folder / "training.jsonl", folder / "faulty.jsonl"
     training.write_bytes(lines(pairs, config.record))
-    (folder / "validation.jsonl").write_bytes(lines(pairs[:60], config.record))
+    (folder / "validation.jsonl").write_bytes(lines(apart, config.record))
     faulty.write_bytes(lines(pairs[:150], config.record) + b"".join(line + b"\n" for line in _faulty_lines()))
     return training, faulty
 

@@ -97,9 +97,13 @@ def _trains(stage: StageDuration) -> str:
     return f"the {_NAMES[stage.stage]} trains {_span(stage.training)}" if stage.training else ""
 
 
+#: Units of time, the smallest first, and how many make an hour.
+_UNITS = (("seconds", 3600), ("minutes", 60), ("hours", 1))
+
+
 def _span(hours: HoursRange) -> str:
-    """A range as a person says it: minutes up to two hours, then hours."""
-    low, high = (hours.low, hours.high) if hours.high > 2 else (hours.low * 60, hours.high * 60)
-    unit = "hours" if hours.high > 2 else "minutes"
+    """A range as a person says it: seconds up to two minutes, minutes up to two hours, then hours."""
+    unit, times = next(unit for unit in _UNITS if hours.high * unit[1] <= 120 or unit[1] == 1)
+    low, high = hours.low * times, hours.high * times
     ends = (f"{low:.2g}", f"{high:.2g}") if high < 10 else (f"{low:.0f}", f"{high:.0f}")
     return f"{ends[0]} to {ends[1]} {unit}"
