@@ -10,7 +10,7 @@ import pytest
 
 import finetune_guard
 from finetune_guard.core.acceptance import STANDINGS, accept, may_be_accepted, standing_of
-from finetune_guard.core.datasets.faults import MEANINGS
+from finetune_guard.core.datasets.fault_meanings import MEANINGS
 from finetune_guard.core.hyperparameters.bases import CATALOGUE, LIVE
 from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_PREPARE
 from finetune_guard.core.hyperparameters.rules import RULES

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from finetune_guard.core.datasets.faults import MEANINGS
+from finetune_guard.core.datasets.fault_meanings import MEANINGS
 from finetune_guard.core.datasets.record_rules import RecordRules, rules_of
 from finetune_guard.core.hyperparameters.base_model import TEXT_SCHEMAS, BaseModel, DatasetLimits
 from finetune_guard.core.hyperparameters.catalogue import shipped

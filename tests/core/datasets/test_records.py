@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune_guard.core.datasets.faults import MEANINGS, DataFault
+from finetune_guard.core.datasets.fault_meanings import MEANINGS
+from finetune_guard.core.datasets.faults import DataFault
 from finetune_guard.core.datasets.problems import problems_of
 from finetune_guard.core.datasets.record_rules import RecordRules, rules_of
 from finetune_guard.core.datasets.records import Scan, scan

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from finetune_guard.core.datasets.faults import MEANINGS, DataFault
+from finetune_guard.core.datasets.fault_meanings import MEANINGS
+from finetune_guard.core.datasets.faults import DataFault
 from finetune_guard.core.datasets.places import FoundFault
 from finetune_guard.core.datasets.record_rules import MediaRules, RecordRules
 from finetune_guard.core.runs import Problem
