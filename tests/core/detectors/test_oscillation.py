@@ -289,6 +289,21 @@ def test_four_changes_of_side_are_an_oscillation_and_three_are_not() -> None:
     assert after_a_calm(runs(4, -8, 8, -4)) == Status.QUIET
 
 
+@pytest.mark.parametrize("row", [0, -1])
+def test_the_highest_row_of_the_stretch_is_told_be_it_the_first_or_the_last(row: int) -> None:
+    rows = runs(3, -6, 6, -6, 3)
+    rows[row] = 0.5
+    losses = np.exp(np.concatenate([np.zeros(24), rows]))
+
+    found = trace(curve(losses)).last()
+
+    assert isinstance(found, Finding)
+    assert f"In the 24 rows from step 25 to 48 the loss went up and down between {np.exp(-0.4):.4g} and " in (
+        found.sentence
+    )
+    assert f"and {np.exp(0.5):.4g} and changed sides" in found.sentence
+
+
 def test_a_row_just_beyond_the_mean_is_no_change_of_side() -> None:
     rows = runs(4, -8, 8, -4)
     rows[8] = 0.08
