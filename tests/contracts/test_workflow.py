@@ -49,15 +49,22 @@ def _stepfunctions(clients: Clients) -> Workflows:
 
     def token_of(_: str) -> str:
         received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=int(PATIENCE))
-        return received["Messages"][0]["Body"]
+        token = received["Messages"][0]["Body"]
+        # The message is sent a moment before the state begins to wait.
+        _patiently(lambda: workflow.heartbeat(token))
+        return token
 
     def ended(arn: str) -> Execution:
-        until = monotonic() + PATIENCE
-        while (found := workflow.execution(arn)).status == "RUNNING" and monotonic() < until:
-            Event().wait(0.02)
-        return found
+        _patiently(lambda: workflow.execution(arn).status != "RUNNING")
+        return workflow.execution(arn)
 
     return Workflows(workflow, _machine_that_waits(clients, queue), token_of, ended)
+
+
+def _patiently(come: Callable[[], bool]) -> None:
+    until = monotonic() + PATIENCE
+    while not come() and monotonic() < until:
+        Event().wait(0.02)
 
 
 def _machine_that_waits(clients: Clients, queue: str) -> str:
