@@ -41,6 +41,8 @@ class Content(NamedTuple):
 WRONG = Content((DataFault.WRONG_SCHEMA,))
 
 _VERSION = RecordSchema.CONVERSATION.value
+#: Parts texts that are searched together: no reserved word holds it.
+_BETWEEN = "\0"
 _TWO_TURNS = ["user", "assistant"]
 
 SHAPES: dict[RecordSchema, type[Shape]] = {
@@ -104,9 +106,9 @@ def _claude_messages(rules: RecordRules) -> Judge:
         faults = []
         if not _in_order([turn.role for turn in turns]):
             faults.append(DataFault.ROLE_ORDER)
-        if any(map(_empty, texts)):
+        if _any_empty(texts):
             faults.append(DataFault.EMPTY_TEXT)
-        if any(map(reserved, texts)) or reserved(system):
+        if reserved(_BETWEEN.join([system, *texts])):
             faults.append(DataFault.RESERVED_WORD)
         prompt = "\n".join([system, *texts[:-1]])
         return Content(tuple(faults), prompt, texts[-1] if texts else "", _length(system, texts))
@@ -126,13 +128,13 @@ def _conversation(rules: RecordRules) -> Judge:
         texts = plain or [text_of(turn.content) for turn in turns]
         system = "".join([block.text for block in blocks]) if blocks else ""
         faults = list(beside.faults)
-        if any(map(_empty, texts)):
+        if _any_empty(texts):
             faults += _empty_turns(texts, beside.media_turns, rules)
         if not _in_order([turn.role for turn in turns]):
             faults.append(DataFault.ROLE_ORDER)
         if most_blocks is not None and len(blocks) > most_blocks:
             faults.append(DataFault.SYSTEM_BLOCKS)
-        if any(map(reserved, texts)) or reserved(system):
+        if reserved(_BETWEEN.join([system, *texts])):
             faults.append(DataFault.RESERVED_WORD)
         prompt = "\n".join([system, *texts[:-1], *beside.uris])
         characters = _length(system, texts) + beside.characters
@@ -162,6 +164,10 @@ def _in_order(roles: list[str]) -> bool:
 
 def _empty(text: str) -> bool:
     return not text or text.isspace()
+
+
+def _any_empty(texts: list[str]) -> bool:
+    return "" in map(str.strip, texts)
 
 
 def _searcher(words: tuple[str, ...]) -> Callable[[str], bool]:
