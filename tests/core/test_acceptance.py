@@ -12,12 +12,13 @@ import finetune_guard
 from finetune_guard.core.acceptance import STANDINGS, accept, may_be_accepted, standing_of
 from finetune_guard.core.datasets.fault_meanings import MEANINGS
 from finetune_guard.core.hyperparameters.bases import CATALOGUE, LIVE
-from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_PREPARE
+from finetune_guard.core.hyperparameters.rule import AWS_HP
 from finetune_guard.core.hyperparameters.rules import RULES
 from finetune_guard.core.hyperparameters.size_rules import AWS_QUOTA
 from finetune_guard.core.hyperparameters.value_rules import AWS_EPOCHS
 from finetune_guard.core.refusals import Refusal
 from finetune_guard.core.runs import Problem
+from finetune_guard.core.sources import AWS_PREPARE
 
 HOT = Problem("HP030", "error", "hyperparameters.learningRate", '"0.03"', "It is hot.", "Cool it.", "a test")
 UNKNOWN = Problem("HP002", "error", "hyperparameters.lora_rank", '"8"', "No such key.", "", "a test")

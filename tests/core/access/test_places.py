@@ -3,7 +3,6 @@ from finetune_guard.core.access.places import (
     BucketFacts,
     Deployment,
     Named,
-    bucket_of,
     judge_bucket,
 )
 from finetune_guard.core.access.settings import judge_buckets, judge_reach, judge_role
@@ -86,11 +85,6 @@ def test_an_object_lambda_access_point_warns() -> None:
     name = "points-abc123--ol-s3"
     [problem] = judged(BucketFacts(name, Answer.OPEN, "us-east-1"), "us-east-1")
     assert (problem.code, problem.severity) == ("AC016", "warning")
-
-
-def test_only_an_s3_uri_has_a_bucket() -> None:
-    assert bucket_of("s3://my-bucket/a/b.jsonl") == bucket_of("s3://my-bucket") == "my-bucket"
-    assert bucket_of("data/t.jsonl") == bucket_of("") == ""
 
 
 STACK = Deployment("us-east-1", ACCOUNT, ("own", "shared"), (f"arn:aws:iam::{ACCOUNT}:role/own",))

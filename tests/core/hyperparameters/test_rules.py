@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find, shipped
-from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_PREPARE, JUDGEMENT, Setting
+from finetune_guard.core.hyperparameters.rule import AWS_HP, Setting
 from finetune_guard.core.hyperparameters.rules import RULES, judge_names, judge_setting
 from finetune_guard.core.hyperparameters.size_rules import AWS_QUOTA
 from finetune_guard.core.hyperparameters.steps import batch_of
 from finetune_guard.core.hyperparameters.value_rules import AWS_EPOCHS
 from finetune_guard.core.plans import TokenRange
 from finetune_guard.core.runs import Problem
+from finetune_guard.core.sources import AWS_PREPARE, JUDGEMENT
 
 LLAMA, LITE, MICRO, PRO = "llama-3.1-8b", "nova-lite", "nova-micro", "nova-pro"
 HAIKU, TITAN, TITAN_LITE, PREMIER, IMAGE = (

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from finetune_guard.core.errors import InvalidInputError
-
-SCHEME = "s3://"
+from finetune_guard.core.s3_location import SCHEME
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ What cannot be asked is no fault of the config: it is named in one line of infor
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from finetune_guard.core.access.places import Deployment, Named, bucket_of, judge_bucket
+from finetune_guard.core.access.places import Deployment, Named, judge_bucket
 from finetune_guard.core.access.rights import (
     Right,
     context_of,
@@ -18,13 +18,14 @@ from finetune_guard.core.access.room import judge_names, judge_room
 from finetune_guard.core.access.settings import judge_buckets, judge_role
 from finetune_guard.core.access.trust import AWS_ROLE, judge_trust
 from finetune_guard.core.config import Reading
+from finetune_guard.core.config_keys import OUTPUT, TRAINING, VALIDATION
 from finetune_guard.core.config_text import OURS, shown
 from finetune_guard.core.errors import AccessRefusedError, NotFoundError, NotSignedInError, ServiceError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.runs import Problem, Source
+from finetune_guard.core.s3_location import bucket_of
 from finetune_guard.ports import Buckets, RolePolicies, RunStore, TrainingJobs
 
-TRAINING, VALIDATION, OUTPUT = "training_data_path", "validation_data_path", "output_data_path"
 #: Why something was not checked.
 NO_CREDENTIALS, NOT_ALLOWED, NO_ANSWER, NOT_REACHED = (
     "no credentials",

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.config import Reading, examine_config
+from finetune_guard.core.config_keys import TRAINING, VALIDATION
 from finetune_guard.core.config_text import OURS, shown
 from finetune_guard.core.cost import CostRange, price_source
 from finetune_guard.core.decisions import Mode
@@ -20,7 +21,7 @@ from finetune_guard.core.stack_cost import StackCost, stack_cost
 from finetune_guard.ports import Buckets, DatasetFiles, Quotas, RolePolicies, RunStore, TrainingJobs
 from finetune_guard.usecases.access import AccessTools, Request, check_access
 from finetune_guard.usecases.account_quotas import as_account_may
-from finetune_guard.usecases.check_data import TRAINING, VALIDATION, DataAnswer, check_data
+from finetune_guard.usecases.check_data import DataAnswer, check_data
 from finetune_guard.usecases.checks import check_base, check_setting, refuses, settled
 from finetune_guard.usecases.estimates import Foretold, foretell
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from finetune_guard.core.access.objects import unreadable
 from finetune_guard.core.access.versions import changed_while_read
 from finetune_guard.core.config import Reading
+from finetune_guard.core.config_keys import TRAINING, VALIDATION
 from finetune_guard.core.config_text import shown
 from finetune_guard.core.datasets.faults import DataFault
 from finetune_guard.core.datasets.fingerprints import Fingerprints
 from finetune_guard.core.datasets.problems import problem_of, problems_of
-from finetune_guard.core.datasets.record_rules import S3, RecordRules, rules_of
+from finetune_guard.core.datasets.record_rules import RecordRules, rules_of
 from finetune_guard.core.datasets.records import Scan, scan
 from finetune_guard.core.datasets.repetition import leakage, repetition
 from finetune_guard.core.errors import (
@@ -24,10 +25,10 @@ from finetune_guard.core.errors import (
 )
 from finetune_guard.core.hyperparameters.base_model import TEXT_SCHEMAS, BaseModel
 from finetune_guard.core.runs import Problem, Source
+from finetune_guard.core.s3_location import SCHEME, key_of
 from finetune_guard.ports import DatasetFiles
 from finetune_guard.usecases.versions import PinnedFiles
 
-TRAINING, VALIDATION = "training_data_path", "validation_data_path"
 #: Largest file that is read, whatever the base takes: a pass over 2 GiB takes 85 s at the 25 MB/s measured on
 #: one busy core, and a plan makes up to four in the 15 minutes that a function has.
 READ_LIMIT = 2 << 30
@@ -156,7 +157,7 @@ def _misnamed(file: _File) -> Problem | None:
 
 def _below(uri: str) -> str:
     """The key of an S3 URI; "x" for a file of this machine, which is named when it is uploaded."""
-    return uri.removeprefix(S3).partition("/")[2] if uri.startswith(S3) else "x"
+    return key_of(uri) if uri.startswith(SCHEME) else "x"
 
 
 def _too_large(file: _File, size: int) -> Problem | None:

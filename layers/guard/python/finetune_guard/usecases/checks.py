@@ -4,6 +4,7 @@ from datetime import datetime
 
 from finetune_guard.core.acceptance import accept
 from finetune_guard.core.config import Reading
+from finetune_guard.core.config_keys import VALIDATION
 from finetune_guard.core.config_text import OURS, SHOWN
 from finetune_guard.core.datasets.splitting import worth_splitting
 from finetune_guard.core.errors import ServiceError
@@ -16,7 +17,7 @@ from finetune_guard.core.observations import BaseModelFacts, FoundationModel
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.thresholds import ThresholdProblem, override, pack_for
 from finetune_guard.ports import TrainingJobs
-from finetune_guard.usecases.check_data import VALIDATION, DataAnswer
+from finetune_guard.usecases.check_data import DataAnswer
 
 #: A table item holds 400 KB; further problems are only counted.
 MOST_PROBLEMS = 100

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from finetune_guard.core.access.versions import changed_while_read
 from finetune_guard.core.config import RunConfig, examine_config
+from finetune_guard.core.config_keys import TRAINING
 from finetune_guard.core.datasets.manifest import Manifest, Pieces, WrittenPart
 from finetune_guard.core.datasets.measuring import (
     Measures,
@@ -26,7 +27,6 @@ from finetune_guard.core.planning import Basis, StageData, make, sample_size
 from finetune_guard.core.plans import Plan
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.ports import DatasetFiles, RunStore
-from finetune_guard.usecases.check_data import TRAINING
 from finetune_guard.usecases.checks import refuses
 from finetune_guard.usecases.versions import PinnedFiles, changed_since
 

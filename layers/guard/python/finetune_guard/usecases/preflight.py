@@ -8,19 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from finetune_guard.core.access.places import Deployment, bucket_of
+from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.access.settings import STACK, judge_buckets, judge_reach
 from finetune_guard.core.config import Reading, examine_config
+from finetune_guard.core.config_keys import OUTPUT, TRAINING, VALIDATION
 from finetune_guard.core.config_text import shown
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.names import run_id
 from finetune_guard.core.runs import Problem, Run, Source
+from finetune_guard.core.s3_location import bucket_of
 from finetune_guard.ports import Buckets, Clock, DatasetFiles, Quotas, RolePolicies, RunStore, TrainingJobs
-from finetune_guard.usecases.access import OUTPUT, AccessTools, Request, check_access
+from finetune_guard.usecases.access import AccessTools, Request, check_access
 from finetune_guard.usecases.account_quotas import as_account_may
-from finetune_guard.usecases.check_data import NOT_USABLE, TRAINING, VALIDATION, DataAnswer, check_data
+from finetune_guard.usecases.check_data import NOT_USABLE, DataAnswer, check_data
 from finetune_guard.usecases.checks import check_base, check_setting, settled
 from finetune_guard.usecases.estimates import foretell
 

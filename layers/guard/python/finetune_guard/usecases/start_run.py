@@ -8,13 +8,14 @@ from datetime import datetime
 from pathlib import PurePath
 
 from finetune_guard.core import wire
+from finetune_guard.core.config_keys import TRAINING, VALIDATION
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.names import run_id, slug
 from finetune_guard.core.wire import JsonValue
 from finetune_guard.ports import Clock, DatasetFiles, Workflow
 
 #: Keys of the config that may name a file on this machine.
-DATA_KEYS = ("training_data_path", "validation_data_path")
+DATA_KEYS = (TRAINING, VALIDATION)
 #: Step Functions takes an execution name of 80 characters; the time takes 23 of them.
 LONGEST_NAME = 80
 #: The characters of an S3 key that Bedrock's S3 URI pattern takes as well (docs/bedrock.md, 1.1).

@@ -71,11 +71,6 @@ class Named:
     listed: bool = True
 
 
-def bucket_of(uri: str) -> str:
-    """The bucket of an S3 URI, "" for anything else."""
-    return uri.removeprefix("s3://").partition("/")[0] if uri.startswith("s3://") else ""
-
-
 def judge_bucket(
     named: Named, found: BucketFacts, region: str | None, account: str | None, base: BaseModel | None
 ) -> Iterator[Problem]:

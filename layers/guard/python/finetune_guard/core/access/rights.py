@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from finetune_guard.core.config_text import shown
 from finetune_guard.core.runs import Problem
+from finetune_guard.core.s3_location import bucket_of, key_of
 
 IAM = "iam:SimulatePrincipalPolicy, asked just now"
 DENIED, MISSING = "explicitDeny", "implicitDeny"
@@ -51,7 +52,7 @@ class Ruling:
 
 def rights_of_data(key: str, uri: str, key_arn: str, partition: str) -> Iterator[Right]:
     """What reading a data file takes; `key_arn` is the KMS key that encrypts it, "" without."""
-    bucket, _, name = uri.removeprefix("s3://").partition("/")
+    bucket, name = bucket_of(uri), key_of(uri)
     yield Right(key, uri, "s3:ListBucket", f"arn:{partition}:s3:::{bucket}")
     yield Right(key, uri, "s3:GetObject", f"arn:{partition}:s3:::{bucket}/{name}")
     if key_arn:
@@ -60,7 +61,7 @@ def rights_of_data(key: str, uri: str, key_arn: str, partition: str) -> Iterator
 
 def right_of_output(key: str, uri: str, partition: str) -> Right:
     """What writing a job's output takes."""
-    bucket, _, prefix = uri.removeprefix("s3://").rstrip("/").partition("/")
+    bucket, prefix = bucket_of(uri), key_of(uri).rstrip("/")
     below = f"{prefix}/{_OUTPUT_FILE}" if prefix else _OUTPUT_FILE
     return Right(key, uri, "s3:PutObject", f"arn:{partition}:s3:::{bucket}/{below}")
 

@@ -5,11 +5,12 @@ IAM is the boundary and this only explains (docs/architecture.md, "What must alw
 
 from collections.abc import Iterator, Mapping
 
-from finetune_guard.core.access.places import Deployment, bucket_of
+from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.access.trust import AWS_ROLE
 from finetune_guard.core.config_text import shown
 from finetune_guard.core.config_values import ROLE_ARN
 from finetune_guard.core.runs import Problem
+from finetune_guard.core.s3_location import bucket_of
 
 STACK = "this stack's settings"
 

@@ -6,14 +6,12 @@ A fault is told by code, count and place; a record's text is never part of it.
 from dataclasses import dataclass
 
 from finetune_guard.core.datasets.faults import DataFault
+from finetune_guard.core.sources import AWS_PREPARE, DERIVED, JUDGEMENT
 
-AWS_PREPARE = "AWS, model-customization-prepare"
 AWS_NOVA_DATA = "AWS, Nova user guide, fine-tune-prepare-data-understanding"
 AWS_NOVA_VALIDATOR = "AWS samples: data validator for Nova"
 AWS_LLAMA_VALIDATOR = "AWS samples: data validator for Llama"
-DERIVED = "derived by this project"
 JSON_STANDARD = "RFC 8259"
-JUDGEMENT = "judgement of this project"
 OURS = "limit of this version"
 
 

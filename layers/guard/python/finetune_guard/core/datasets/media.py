@@ -8,8 +8,9 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from finetune_guard.core.datasets.faults import DataFault
-from finetune_guard.core.datasets.record_rules import S3, MediaRules, RecordRules
+from finetune_guard.core.datasets.record_rules import MediaRules, RecordRules
 from finetune_guard.core.datasets.shapes import Block, ConversationTurn, Medium
+from finetune_guard.core.s3_location import SCHEME
 
 #: What AWS's validator for Nova lets stand after s3://.
 _PLACE = re.compile(r"[\w\-/.]+")
@@ -124,8 +125,8 @@ def _of_media(media: list[_Held], rules: RecordRules) -> Iterator[DataFault]:
 def _acceptable(held: _Held, rules: MediaRules) -> bool:
     formats = rules.images if held.kind == "image" else rules.videos
     uri = _uri(held.medium)
-    place = uri.removeprefix(S3)
-    placed = uri.startswith(S3) and _PLACE.fullmatch(place) is not None
+    place = uri.removeprefix(SCHEME)
+    placed = uri.startswith(SCHEME) and _PLACE.fullmatch(place) is not None
     return held.medium.format.lower() in formats and placed and rules.bucket in ("", place.partition("/")[0])
 
 

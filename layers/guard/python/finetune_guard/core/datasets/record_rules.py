@@ -6,8 +6,7 @@ From AWS's user guides and published validators; what they do not tell is not ju
 from dataclasses import dataclass, replace
 
 from finetune_guard.core.hyperparameters.base_model import BaseModel, RecordSchema
-
-S3 = "s3://"
+from finetune_guard.core.s3_location import bucket_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ def rules_of(base: BaseModel, uri: str = "") -> RecordRules:
     limits = base.limits
     family = _FAMILIES.get(base.family, RecordRules(limits.schema))
     media = None if limits.multimodal is False else family.media
-    if media and media.same_bucket and uri.startswith(S3):
-        media = replace(media, bucket=uri.removeprefix(S3).partition("/")[0])
+    if media and media.same_bucket:
+        media = replace(media, bucket=bucket_of(uri))
     return replace(family, schema=limits.schema, max_tokens=limits.max_tokens, media=media)
 
 

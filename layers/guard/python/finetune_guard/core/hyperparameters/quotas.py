@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from finetune_guard.core.config_keys import TRAINING
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import known_on
 from finetune_guard.core.observations import AccountQuotas
 from finetune_guard.core.runs import Problem
 
 LIVE = "Service Quotas, asked just now"
-KEY = "training_data_path"
 
 _JOBS = "(model customization) scheduled customization jobs"
 _RECORDS = re.compile(
@@ -70,11 +70,11 @@ def quota_problems(base: BaseModel, quotas: AccountQuotas | None) -> Iterator[Pr
         why = "could not be read" if quotas is None else "name no limit for it"
         message = f"The account's quotas {why}; {known:,} records of the catalogue of {known_on()} are used."
         advice = "Allow servicequotas:ListServiceQuotas to have them checked." if quotas is None else ""
-        yield Problem("QU002", "info", KEY, base.model_id, message, advice, LIVE)
+        yield Problem("QU002", "info", TRAINING, base.model_id, message, advice, LIVE)
     elif most is not None and most != known:
         place = f", in place of {known:,} in the catalogue" if known else ""
         message = f"Your account's quota is {most:,} training and validation records{place}."
-        yield Problem("QU001", "info", KEY, base.model_id, message, "", LIVE)
+        yield Problem("QU001", "info", TRAINING, base.model_id, message, "", LIVE)
 
 
 def _words(name: str) -> str:

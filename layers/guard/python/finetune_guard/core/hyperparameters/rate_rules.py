@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from finetune_guard.core.hyperparameters.base_model import BATCH, BaseModel, plain_number
-from finetune_guard.core.hyperparameters.rule import (
-    AWS_HP,
-    DERIVED,
-    JUDGEMENT,
-    Complaint,
-    Setting,
-    rule,
-)
+from finetune_guard.core.hyperparameters.rule import AWS_HP, Complaint, Setting, rule
 from finetune_guard.core.refusals import overrulable
+from finetune_guard.core.sources import DERIVED, JUDGEMENT
 
 RATE, MULTIPLIER = "learningRate", "learningRateMultiplier"
 THRESHOLD, PATIENCE = "earlyStoppingThreshold", "earlyStoppingPatience"

@@ -11,10 +11,7 @@ from finetune_guard.core.plans import TokenRange
 from finetune_guard.core.refusals import BEDROCKS_OWN, NEVER, Standing, overrulable
 
 AWS_HP = "AWS, custom-models-hp"
-AWS_PREPARE = "AWS, model-customization-prepare"
 AWS_NOVA = "AWS, Nova user guide, customize-fine-tune-hyperparameters"
-DERIVED = "derived by this project"
-JUDGEMENT = "judgement of this project"
 
 #: Of a limit that is a quota.
 RAISED = overrulable("the quota is adjustable, and may have been raised for your account")

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
+from finetune_guard.core.config_keys import VALIDATION
 from finetune_guard.core.config_text import SHOWN, shown
 from finetune_guard.core.hyperparameters.catalogue import shipped
 from finetune_guard.core.hyperparameters.rate_rules import RATE_RULES
-from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_PREPARE, Complaint, Rule, Setting
-from finetune_guard.core.hyperparameters.size_rules import SIZE_RULES, VALIDATION
+from finetune_guard.core.hyperparameters.rule import AWS_HP, Complaint, Rule, Setting
+from finetune_guard.core.hyperparameters.size_rules import SIZE_RULES
 from finetune_guard.core.hyperparameters.step_rules import STEP_RULES
 from finetune_guard.core.hyperparameters.value_rules import VALUE_RULES, advice_on
 from finetune_guard.core.runs import Problem
+from finetune_guard.core.sources import AWS_PREPARE
 
 #: Every rule, by code; HP001, which asks whether there is a base at all, is in bases.py, and what is found in
 #: the records (HP012, HP051, HP053, HP054) is in core/datasets.

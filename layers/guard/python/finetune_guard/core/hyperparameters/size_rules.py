@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from finetune_guard.core.config_keys import TRAINING, VALIDATION
 from finetune_guard.core.hyperparameters.base_model import BATCH, EPOCHS
 from finetune_guard.core.hyperparameters.rule import (
     AWS_NOVA,
-    AWS_PREPARE,
-    DERIVED,
     RAISED,
     Complaint,
     Setting,
@@ -15,8 +14,7 @@ from finetune_guard.core.hyperparameters.rule import (
     rule,
 )
 from finetune_guard.core.refusals import overrulable
-
-TRAINING, VALIDATION = "training_data_path", "validation_data_path"
+from finetune_guard.core.sources import AWS_PREPARE, DERIVED
 
 #: "Sum of training and validation records" is a quota of the account (docs/bedrock.md, 5.3).
 AWS_QUOTA = "AWS, Bedrock quotas: sum of training and validation records, adjustable"

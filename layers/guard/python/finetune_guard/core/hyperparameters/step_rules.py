@@ -4,16 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from finetune_guard.core.hyperparameters.base_model import BATCH, EPOCHS, WARMUP
-from finetune_guard.core.hyperparameters.rule import (
-    AWS_NOVA,
-    DERIVED,
-    JUDGEMENT,
-    Complaint,
-    Setting,
-    advised_by_nova_guide,
-    rule,
-)
+from finetune_guard.core.hyperparameters.rule import AWS_NOVA, Complaint, Setting, advised_by_nova_guide, rule
 from finetune_guard.core.hyperparameters.steps import RECORDS_A_WARMUP_STEP
+from finetune_guard.core.sources import DERIVED, JUDGEMENT
 
 #: Below this many steps no detector sees more than a broken run; from the second on it sees well.
 JUDGED, WANTED = 30, 100

@@ -9,15 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from finetune_guard.core.hyperparameters.base_model import BATCH, EPOCHS, WARMUP, BaseModel, plain_number
-from finetune_guard.core.hyperparameters.rule import (
-    AWS_HP,
-    AWS_NOVA,
-    AWS_PREPARE,
-    DERIVED,
-    JUDGEMENT,
-    Certainty,
-)
+from finetune_guard.core.hyperparameters.rule import AWS_HP, AWS_NOVA, Certainty
 from finetune_guard.core.hyperparameters.steps import RECORDS_A_WARMUP_STEP
+from finetune_guard.core.sources import AWS_PREPARE, DERIVED, JUDGEMENT
 
 #: Steps that a run should have for its loss to be judged (docs/bedrock.md, 8.1).
 STEPS_WANTED = 100
