@@ -12,7 +12,7 @@ from finetune_guard.core.detectors.pace import comparison
 from finetune_guard.core.findings import Finding
 from finetune_guard.core.jobs import JobRecord, RecordCounts
 from finetune_guard.core.observations import BaseModelFacts
-from finetune_guard.core.observing import CurveJudged
+from finetune_guard.core.observing import CurveJudged, unjudgeable
 from finetune_guard.core.thresholds import ThresholdPack, override, pack_for
 
 
@@ -31,7 +31,7 @@ class Judgement:
     Attributes:
         curve: What the curve is; None when there is no training file yet.
         counts: The manifest's counts; None when there is no manifest yet.
-        log: The job's metrics log, JSON lines.
+        log: The job's metrics log, JSON lines; "" where there is no curve.
     """
 
     curve: CurveJudged | None
@@ -40,6 +40,17 @@ class Judgement:
 
 
 Judge = Callable[[JobRecord, tuple[MetricFile, ...]], Judgement]
+
+
+def judged_or_said_why(judge: Judge, job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
+    """What the files show, or a judgement that says they could not be judged, whatever the judge raises.
+
+    What cannot be judged must not stay open for ever, nor pass as healthy.
+    """
+    try:
+        return judge(job, files)
+    except Exception as exc:
+        return Judgement(unjudgeable(job, type(exc).__name__), None, "")
 
 
 def pack_of(job: JobRecord) -> ThresholdPack:

@@ -7,12 +7,19 @@ from datetime import datetime
 from finetune_guard.core import observing
 from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecordError
 from finetune_guard.core.jobs import JobRecord, JobStatus
+from finetune_guard.core.journal_keys import metric_file_key
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
 from finetune_guard.core.observations import BaseModelFacts, Control, StoredFile
 from finetune_guard.core.wording import held_back, news, unheeded
 from finetune_guard.ports import Clock, Journal, MetricSource, RunStore, TrainingJobs
-from finetune_guard.usecases.judge import Judge, MetricFile, comparison_findings, job_findings
+from finetune_guard.usecases.judge import (
+    Judge,
+    MetricFile,
+    comparison_findings,
+    job_findings,
+    judged_or_said_why,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +108,18 @@ def _judged_while_running(job: JobRecord) -> bool:
 def _kept(job: JobRecord, file: StoredFile, tools: JobTools) -> MetricFile:
     """The file's content, after it is durable in the journal."""
     data = tools.metrics.read(job.request.output_uri, file)
-    name = file.key.rsplit("/", 1)[-1]
-    version = "".join(c for c in file.etag if c.isalnum())
-    tools.journal.keep(f"journal/{job.request.job_name}/{version}-{name}", data, "text/csv")
+    tools.journal.keep(metric_file_key(job.request.job_name, file.key, file.etag), data, "text/csv")
     return MetricFile(file.key, data)
 
 
 def _judged(job: JobRecord, files: tuple[MetricFile, ...], tools: JobTools, now: datetime) -> JobRecord:
-    try:
-        judgement = tools.judge(job, files)
-    except Exception as exc:  # what cannot be judged must not stay open for ever, nor pass as healthy
-        return observing.judged(job, observing.unjudgeable(job, type(exc).__name__), now)
+    judgement = judged_or_said_why(tools.judge, job, files)
     if judgement.counts:
         job = replace(job, counts=judgement.counts)
-    if judgement.curve is None:
-        return job
-    log = f"metrics/{job.request.job_name}/metrics.jsonl"
-    tools.journal.keep(log, judgement.log.encode(), "application/x-ndjson")
-    return observing.judged(job, judgement.curve, now)
+    if judgement.log:
+        log = f"metrics/{job.request.job_name}/metrics.jsonl"
+        tools.journal.keep(log, judgement.log.encode(), "application/x-ndjson")
+    return observing.judged(job, judgement.curve, now) if judgement.curve else job
 
 
 def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control, now: datetime) -> None:
