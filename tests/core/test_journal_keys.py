@@ -13,7 +13,9 @@ def test_a_version_is_named_by_its_job_its_etag_and_its_file() -> None:
     assert key == "journal/support-bot-full-0-0/0fA12-step_wise_training_metrics.csv"
 
 
-@given(st.lists(st.text(string.hexdigits[:16], min_size=32, max_size=32), min_size=2, max_size=2, unique=True))
+@given(
+    st.lists(st.text(string.hexdigits[:16], min_size=32, max_size=32), min_size=2, max_size=2, unique=True)
+)
 def test_two_versions_never_share_a_key(etags: list[str]) -> None:
     first, second = (metric_file_key("job", CSV, f'"{etag}"') for etag in etags)
     assert first != second

@@ -174,6 +174,11 @@ def judged(job: JobRecord, curve: CurveJudged, now: datetime) -> JobRecord:
     return with_findings(updated, kept + curve.findings)
 
 
+def curve_findings(job: JobRecord) -> tuple[Finding, ...]:
+    """The findings of a record that its curve showed."""
+    return tuple(finding for finding in job.findings if not _is_of_the_job(finding))
+
+
 def _is_of_the_job(finding: Finding) -> bool:
     """Whether phases, progress or manifest showed it; slow steps that the rows showed name their steps."""
     of_rows = finding.signal is Signal.STEP_TIME and finding.first_step is not None
@@ -193,11 +198,11 @@ def _evidence_of(job: JobRecord, seen: CurveSeen) -> Evidence:
 
 def with_job_findings(job: JobRecord, found: tuple[Finding, ...], counts: RecordCounts | None) -> JobRecord:
     """The record with what phases, progress and manifest show now; findings on the curve are kept."""
-    kept = tuple(finding for finding in job.findings if not _is_of_the_job(finding))
     evidence = job.evidence
     if evidence is Evidence.NOTHING_YET and (job.phases.validation or job.phases.training):
         evidence = Evidence.PHASES_ONLY
-    return with_findings(replace(job, counts=counts or job.counts, evidence=evidence), found + kept)
+    counted = replace(job, counts=counts or job.counts, evidence=evidence)
+    return with_findings(counted, found + curve_findings(job))
 
 
 def compared(job: JobRecord, found: tuple[Finding, ...]) -> JobRecord:

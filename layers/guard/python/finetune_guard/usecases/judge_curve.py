@@ -1,7 +1,7 @@
 """Judges the metric files of a job. Loads numpy, so it is imported when there is a file to read."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,20 +18,44 @@ from finetune_guard.core.verdict import Evidence, Verdict, VerdictKind
 from finetune_guard.usecases.judge import Judgement, MetricFile, pack_of
 
 
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """What is judged of a job.
+
+    Attributes:
+        curve: Its curve, with the planned steps of its orders.
+        remarks: What was odd about the training file, a sentence each.
+        known: Whether its columns are known.
+    """
+
+    curve: Curve
+    remarks: tuple[str, ...]
+    known: bool
+
+
 def judge(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
     """What a job's files show, judged as a rehearsal's or a full run's curve, as the job is."""
     data = {file.key: file.data for file in files}
-    found = find_metric_files(data)
-    counts = _counts(tuple(data[key] for key in found.manifests))
-    if not found.training:
+    counts = _counts(tuple(data[key] for key in find_metric_files(data).manifests))
+    read = read_job(job, files)
+    if read is None:
         return Judgement(None, counts, "")
+    judged = _judged(job, read.curve, read.remarks, read.known)
+    return Judgement(judged, counts, metric_lines(_lines(read.curve)))
+
+
+def read_job(job: JobRecord, files: tuple[MetricFile, ...]) -> ReadJob | None:
+    """What is judged of a job's files; None where there is no training file."""
+    data = {file.key: file.data for file in files}
+    found = find_metric_files(data)
+    if not found.training:
+        return None
     read = read_training(data[found.training[0]], complete=job.terminal)
     validation = MetricSeries.empty()
     if found.validation:
         validation = read_validation(data[found.validation[0]], complete=job.terminal).series
     curve = join(read.series, validation, job.orders.planned_steps)
-    judged = _judged(job, curve, read.remarks(), known=read.schema is not Schema.UNKNOWN)
-    return Judgement(judged, counts, metric_lines(_lines(curve)))
+    return ReadJob(curve, read.remarks(), known=read.schema is not Schema.UNKNOWN)
 
 
 def _counts(manifests: tuple[bytes, ...]) -> RecordCounts | None:

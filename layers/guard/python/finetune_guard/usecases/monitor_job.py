@@ -176,7 +176,7 @@ def _judged(job: JobRecord, tools: MonitorTools, now: datetime) -> JobRecord:
     uri, job_id = job.request.output_uri, job.identifier.rsplit("/", 1)[-1]
     files = tools.metrics.files(uri, job_id)
     sighted = observing.sighted(job, files, now)
-    last_look = job.terminal and job.settled_reads == 0 and job.seen.rows > 0
+    last_look = job.terminal and job.settled_reads == 0 and job.sightings
     if not observing.changed(job, files) and not last_look:
         return sighted
     read = tuple(MetricFile(file.key, tools.metrics.read(uri, file)) for file in files)

@@ -101,8 +101,8 @@ def _with_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
 
 
 def _judged_while_running(job: JobRecord) -> bool:
-    """Whether a live curve must be judged once more, now that the job has ended and the last line counts."""
-    return job.terminal and job.settled_reads == 0 and job.seen.rows > 0
+    """Whether files must be judged once more, now that the job has ended and their last line counts."""
+    return job.terminal and job.settled_reads == 0 and bool(job.sightings)
 
 
 def _kept(job: JobRecord, file: StoredFile, tools: JobTools) -> MetricFile:

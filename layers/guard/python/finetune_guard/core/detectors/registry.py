@@ -14,6 +14,7 @@ from finetune_guard.core.detectors import (
     non_finite,
     oscillation,
     overfitting,
+    rehearsal,
     stagnation,
     step_time,
 )
@@ -41,6 +42,23 @@ DETECTORS: Mapping[Signal, Detector] = MappingProxyType(
 )
 
 RULE = Rule(Signal.COULD_NOT_JUDGE, "1")
+
+#: Every rule that a finding on a curve may be signed with, in its present version.
+RULES = (
+    non_finite.RULE,
+    loss_spike.RULE,
+    divergence.RULE,
+    collapse.RULE,
+    stagnation.RULE,
+    oscillation.RULE,
+    overfitting.RULE,
+    estimated_gradient.RULE,
+    step_time.RULE,
+    memory.RULE,
+    rehearsal.HOT,
+    rehearsal.COLD,
+    RULE,
+)
 
 
 def traces(
