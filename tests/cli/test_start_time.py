@@ -43,3 +43,9 @@ def test_the_help_of_what_is_typed_first_loads_nothing_heavy(command: str) -> No
     shown, loaded = loaded_by([command, "--help"])
     assert "--accept" in shown
     assert loaded.isdisjoint(HEAVY)
+
+
+def test_a_replay_of_files_loads_no_aws() -> None:
+    shown, loaded = loaded_by(["replay", "tests/data/bedrock", "--json"])
+    assert '"verdict":"healthy"' in shown
+    assert loaded.isdisjoint({"boto3", "botocore"})

@@ -7,9 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from finetune_guard.cli.printable import shortened
+from finetune_guard.cli.replayed_run import ReplayedJob
 from finetune_guard.core.comparing import Change, Comparison
 from finetune_guard.core.replaying import Replayed
 from finetune_guard.core.verdict import VerdictKind
+from finetune_guard.usecases.replay_run import RejudgedJob
 
 _STYLES = {
     VerdictKind.HEALTHY: "green",
@@ -42,6 +44,32 @@ def replay_table(replays: Sequence[Replayed]) -> RenderableType:
             Text(_first(one)),
         )
     return table
+
+
+def job_table(jobs: Sequence[ReplayedJob]) -> RenderableType:
+    """One row a job of a run: its verdict as recorded and as replayed, and whether the judgements agree."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("job", no_wrap=True)
+    for heading in ("recorded", "replayed"):
+        table.add_column(heading, no_wrap=True, min_width=len(VerdictKind.INCONCLUSIVE))
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("differs", min_width=len("differs"))
+    for one in jobs:
+        rejudged = one.rejudged
+        table.add_row(
+            Text(one.id),
+            _verdict(rejudged.job.verdict),
+            _verdict(rejudged.again.verdict if rejudged.again else None),
+            Text(str(rejudged.job.seen.rows)),
+            Text(_agreement(rejudged), "bold" if rejudged.differs else ""),
+        )
+    return table
+
+
+def _agreement(one: RejudgedJob) -> str:
+    if one.same is None:
+        return "gone" if one.gathered.gone else "nothing to judge"
+    return ", ".join(difference.replace("_", " ") for difference in one.differs) or "same"
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
@@ -93,8 +121,8 @@ def sentences(replays: Sequence[Replayed]) -> list[str]:
     return lines
 
 
-def _verdict(kind: VerdictKind) -> Text:
-    return Text(kind.value, _STYLES[kind])
+def _verdict(kind: VerdictKind | None) -> Text:
+    return Text(kind.value, _STYLES[kind]) if kind else Text("–")
 
 
 def _stop(one: Replayed) -> str:
