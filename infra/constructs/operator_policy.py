@@ -42,8 +42,14 @@ class OperatorPolicy(Construct):
             store.may_find_due("runs lists them, validate finds those of the same name."),
             store.may_write("stop writes its order."),
             *bucket.may_list("A missing file must not look like a forbidden one."),
-            bucket.may_read_data("validate reads the data, run keeps copies of metrics logs.", *_READ),
-            bucket.may_read("monitor reads metric files, never prompts.", *METRIC_FILES, elsewhere=False),
+            bucket.may_read_data(
+                "validate reads the data, run keeps copies of logs, people the report.", *_READ
+            ),
+            bucket.may_read(
+                "monitor reads metric files, replay their copies, never prompts.",
+                *METRIC_FILES,
+                elsewhere=False,
+            ),
             bucket.may_upload("run uploads a local file.", "uploads/"),
             *bucket.may_use_keys("The data may be encrypted.", "kms:Decrypt"),
             _SEE_JOBS,
@@ -59,7 +65,7 @@ class OperatorPolicy(Construct):
         acknowledge_wildcards(self.policy, self.permissions)
 
 
-_READ = ("uploads/", "metrics/")
+_READ = ("uploads/", "metrics/", "runs/")
 
 _SEE_JOBS = Permission(
     sid="SeeJobs",

@@ -15,7 +15,7 @@ from finetune_guard.core.plans import Stage
 from finetune_guard.core.reporting import Outcome
 from local.demo.data import conversation, lines, spoilt_from
 from tests.infra.played_stack import MACHINES, PlayedStack, Walk
-from tests.infra.played_terminal import typed
+from tests.infra.played_terminal import OPERATOR, typed
 from tests.local.bedrock.harness import MICRO, ROLE, pairs
 
 ARMED, FROZEN, WATCHED = "armed", "frozen", "watched"
@@ -132,9 +132,22 @@ class Stories:
     def somebody_looks_back(self) -> None:
         walk = next(walk for walk in self.stack.walks.values() if WATCHED in walk.run_id)
         job = JobKey(walk.run_id, Stage.FULL).job_name
-        for command in (("report", walk.run_id), ("runs",), ("monitor", "--job-id", job, *self._logs())):
+        commands = (
+            ("report", walk.run_id),
+            ("runs",),
+            ("monitor", "--job-id", job, *self._logs()),
+            ("replay", "--run", walk.run_id),
+        )
+        for command in commands:
             answer = typed(self.stack, *command)
             assert (answer.exit_code, answer.exception) == (0, None), answer.output
+        self._read_as_a_person(f"runs/{walk.run_id}/report.json")
+
+    def _read_as_a_person(self, key: str) -> None:
+        """With any tool for S3, at the place that report and mail name."""
+        with self.stack.recorder.by(OPERATOR):
+            found = boto3.Session().client("s3").get_object(Bucket=self.stack.bucket, Key=key)
+        assert json.loads(found["Body"].read())
 
     def models_are_thrown_away(self) -> None:
         cleaned = self.stack.call("clean_up", {})
