@@ -78,6 +78,9 @@ class DeployOptions(BaseModel):
         wait_timeout_minutes: The longest single wait, longer than a heartbeat; then the ops topic is told,
             the run is looked at and waits again.
         quota_wait_seconds: Pause before a job is created again that the account had no room for.
+        stops_per_hour: Most jobs that the watch stops for what their curves show within an hour; many at once
+            are more likely a fault of the service or of ours, and a stop keeps no model. max_hours and stops
+            that a person orders are not counted.
         log_days: Days that logs are kept.
         removal: What `cdk destroy` does with the table and the buckets; a bucket must be emptied by hand.
         point_in_time_recovery: Whether the table can be restored to any second of the last 35 days.
@@ -98,6 +101,7 @@ class DeployOptions(BaseModel):
     heartbeat_minutes: int = Field(default=60, ge=1, le=1440)
     wait_timeout_minutes: int = Field(default=360, ge=2, le=10080)
     quota_wait_seconds: int = Field(default=300, ge=1, le=86400)
+    stops_per_hour: int = Field(default=3, ge=1, le=1000)
     log_days: Annotated[LogDays, BeforeValidator(_number)] = 30
     removal: Removal = "retain"
     point_in_time_recovery: bool = True

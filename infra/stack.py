@@ -1,7 +1,5 @@
 """The stack: wires only; what each part is and may do is said in infra/constructs."""
 
-from collections.abc import Sequence
-
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -46,7 +44,7 @@ class GuardStack(cdk.Stack):
         self.bedrock = BedrockRole(self, "Bedrock", options, self.bucket)
         self.timetable = Timetable(self, "Timetable")
         around = self._surroundings(Layers(self, "Layers", packages))
-        self.watch = Watch(self, "Watch", around, self.alerts, self.timetable, self._job_event_sources())
+        self.watch = Watch(self, "Watch", around, self.alerts, self.timetable, options)
         self.clean_up = CleanUp(self, "CleanUp", around, self.timetable)
         self.steps = RunSteps(self, "Steps", around, self.watch.function.function)
         self.machines = Machines(self, "Machines", self.steps, self.alerts, options)
@@ -66,9 +64,6 @@ class GuardStack(cdk.Stack):
             bedrock=self.bedrock,
             buckets=",".join(self._options.data_buckets),
         )
-
-    def _job_event_sources(self) -> Sequence[str]:
-        return ("aws.bedrock", *self._options.bedrock_event_sources)
 
     def _look_after_itself(self) -> None:
         watched = Watched(

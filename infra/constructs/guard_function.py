@@ -136,7 +136,7 @@ def _only(handler: str) -> lambda_.AssetCode:
 
 
 def _environment(settings: Settings, service: str) -> dict[str, str]:
-    ours = {PREFIX + f.name.upper(): getattr(settings, f.name) for f in fields(settings)}
+    ours = {PREFIX + f.name.upper(): str(getattr(settings, f.name)) for f in fields(settings)}
     return {
         **{name: value for name, value in ours.items() if value},
         "POWERTOOLS_SERVICE_NAME": service,

@@ -15,6 +15,7 @@ from infra.constructs.guard_function import FunctionSpec, GuardFunction
 from infra.constructs.run_steps import STACK_TAG, Surroundings
 from infra.constructs.timetable import Rhythm, Timetable
 from infra.permissions import Permission
+from infra.settings import DeployOptions
 
 #: A late tick has nothing to say that the next one does not: no retries, gone after a minute.
 TICK = Rhythm(every=1, retries=0, stale_after=60)
@@ -40,14 +41,16 @@ class Watch(Construct):
         around: Surroundings,
         alerts: Alerts,
         timetable: Timetable,
-        job_event_sources: Sequence[str],
+        options: DeployOptions,
     ) -> None:
         super().__init__(scope, id)
         self._timetable = timetable
-        self.function = GuardFunction(self, "Watch", around.defaults, _spec(around, alerts, timetable))
+        self.function = GuardFunction(
+            self, "Watch", around.defaults, _spec(around, alerts, timetable, options)
+        )
         alerts.let_watch_publish(self.function.role)
         timetable.call("Tick", self.function, TICK)
-        self._on("JobChanged", _job_changed(job_event_sources))
+        self._on("JobChanged", _job_changed(("aws.bedrock", *options.bedrock_event_sources)))
         self._on("FileCame", _metric_file_came(around.bucket.bucket.bucket_name))
 
     def mind_executions(self, machines: Sequence[sfn.StateMachine]) -> None:
@@ -88,7 +91,7 @@ def executions_of(machine: sfn.StateMachine) -> str:
     )
 
 
-def _spec(around: Surroundings, alerts: Alerts, timetable: Timetable) -> FunctionSpec:
+def _spec(around: Surroundings, alerts: Alerts, timetable: Timetable, options: DeployOptions) -> FunctionSpec:
     store, bucket = around.store, around.bucket
     return FunctionSpec(
         handler="watch",
@@ -98,6 +101,7 @@ def _spec(around: Surroundings, alerts: Alerts, timetable: Timetable) -> Functio
             stack=around.stack,
             bucket=bucket.bucket.bucket_name,
             alert_topic=alerts.alert_topic.topic_arn,
+            stops_per_hour=options.stops_per_hour,
         ),
         permissions=[
             store.may_find_due("It finds open jobs, waiting runs and unsent alerts."),

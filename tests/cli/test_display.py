@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
+from finetune_guard.cli.changes import job_facts
 from finetune_guard.cli.display import job_panel, run_panel
-from finetune_guard.core.jobs import CurveSeen, StopOrder, StopReason
+from finetune_guard.cli.story import story
+from finetune_guard.core.jobs import CurveSeen, HeldStop, StopOrder, StopReason
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.verdict import Evidence, VerdictKind
 from finetune_guard.usecases.follow import Sight
@@ -82,3 +84,15 @@ def test_a_stop_says_how_far_it_is() -> None:
 
 def test_what_cannot_be_read_is_said_in_the_display_of_a_job() -> None:
     assert "bucket is not yours" in drawn(job_panel(builders.running(), NOW, ["bucket is not yours"], "job"))
+
+
+def test_a_stop_that_the_breaker_held_back_is_shown_everywhere_until_it_is_made() -> None:
+    held = HeldStop("The loss rose.", 3, START, builders.later(hours=1))
+    job = builders.running(stage=Stage.FULL, held=held)
+    why = "3 jobs had been stopped for their curves in the hour before. The loss rose."
+    assert f"not stopped: {why}" in drawn(job_panel(job, NOW, [], "x"), 160)
+    assert f"NOT STOPPED, breaker: {why}" in job_facts(job, "").values()
+    made = replace(job, stop=StopOrder(StopReason.FINDING, "The loss rose.", NOW))
+    assert "not stopped" not in drawn(job_panel(made, NOW, [], "x"), 160)
+    told = story(replace(builders.run(), jobs=(made,)), 200)
+    assert f"NOT STOPPED, breaker, 2026-11-24 12:00 UTC: {why}" in told

@@ -1,8 +1,11 @@
 """The contract of RunStore for alerts, orders and knowledge, on the fake and on DynamoDB by moto."""
 
+from dataclasses import replace
+
 import pytest
 
 from finetune_guard.core.alerts import AlertState
+from finetune_guard.core.breaker import Breaker, PlacedStop
 from finetune_guard.core.errors import StaleRecordError
 from finetune_guard.core.observations import BaseModelFacts, Control
 from finetune_guard.ports import RunStore
@@ -80,6 +83,26 @@ class TestOrdersAndKnowledge:
         assert store.control().kill_switch
         store.set_control(Control(kill_switch=False))
         assert not store.control().kill_switch
+
+    def test_the_breaker_has_no_stops_until_one_is_placed(self, store: RunStore) -> None:
+        assert store.breaker() == Breaker()
+        placed = Breaker((PlacedStop("run/full-0-0", builders.START),))
+        saved = store.save_breaker(placed)
+        assert saved == replace(placed, version=1) == store.breaker()
+        assert store.save_breaker(Breaker(version=1)) == Breaker(version=2) == store.breaker()
+
+    @pytest.mark.fault(4)
+    @pytest.mark.parametrize("version", [0, 1])
+    def test_of_two_ticks_that_place_a_stop_at_once_one_wins(self, stores: Stores, version: int) -> None:
+        for number in range(version):
+            stores.store.save_breaker(Breaker(version=number))
+        read = stores.store.breaker()
+        first = stores.other.save_breaker(replace(read, stops=(PlacedStop("a", builders.START),)))
+        with pytest.raises(StaleRecordError, match=f"version {version}"):
+            stores.store.save_breaker(replace(read, stops=(PlacedStop("b", builders.START),)))
+        with pytest.raises(StaleRecordError):
+            stores.store.save_breaker(replace(read, stops=(PlacedStop("a", builders.START),)))
+        assert stores.store.breaker() == first
 
     def test_what_is_learnt_of_a_base_model_is_known_afterwards(self, store: RunStore) -> None:
         name = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from finetune_guard.core.alerts import Alert
+from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.errors import StaleRecordError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
@@ -18,7 +19,16 @@ from tests.builders import later
 from tests.contracts.records import alert, any_record
 from tests.contracts.run_stores import Stores, retried
 
-WRITES = ("add_run", "save_run", "add_job", "save_job", "add_alert", "claim_alert", "mark_sent")
+WRITES = (
+    "add_run",
+    "save_run",
+    "add_job",
+    "save_job",
+    "add_alert",
+    "claim_alert",
+    "mark_sent",
+    "save_breaker",
+)
 
 
 class TestLostReplies:
@@ -43,6 +53,7 @@ class TestLostReplies:
             "add_alert": (lambda: stores.store.add_alert(alert("b" * 24)), True),
             "claim_alert": (lambda: stores.store.claim_alert(alert(), builders.START, until), True),
             "mark_sent": (lambda: stores.store.mark_sent(alert(), "m-1", until), None),
+            "save_breaker": (lambda: stores.store.save_breaker(Breaker()), Breaker(version=1)),
         }
         write, expected = writes[call]
         stores.lose_next_reply(call)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from finetune_guard.core.alerts import Alert, AlertState
+from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.errors import NotFoundError, RequestRejectedError, StaleRecordError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
@@ -155,6 +156,20 @@ class FakeRunStore(Seamed):
     @outgoing
     def set_control(self, control: Control) -> None:
         self.rows[("CONTROL",)] = Row(dumps(control), 0, (self.writer, ""))
+
+    @outgoing
+    def breaker(self) -> Breaker:
+        row = self.rows.get(("BREAKER",))
+        return loads(row.text, Breaker) if row else Breaker()
+
+    @outgoing
+    def save_breaker(self, breaker: Breaker) -> Breaker:
+        saved = replace(breaker, version=breaker.version + 1)
+        if not self._put(("BREAKER",), dumps(saved), expected=breaker.version):
+            raise StaleRecordError(
+                f"The record of the last stops is no longer at version {breaker.version}; read it again."
+            )
+        return saved
 
     @outgoing
     def base_model(self, base_model_id: str) -> BaseModelFacts:

@@ -42,6 +42,7 @@ def furnished(packages: LayerPackages, tmp_path_factory: pytest.TempPathFactory)
         "waitTimeoutMinutes": "90",
         "heartbeatMinutes": "60",
         "quotaWaitSeconds": "5",
+        "stopsPerHour": "10",
         "removal": "destroy",
         "pointInTimeRecovery": "false",
     }

@@ -42,6 +42,7 @@ def test_one_error_names_every_wrong_option() -> None:
         "dataKeys": "alias/mine",
         "bedrockRoleArns": "MyRole",
         "logDays": "8",
+        "stopsPerHour": 0,
         "heartbeatMinutes": 0,
         "waitTimeoutMinutes": "soon",
         "removal": "maybe",
@@ -51,7 +52,7 @@ def test_one_error_names_every_wrong_option() -> None:
     with pytest.raises(OptionsError) as raised:
         read_options(wrong)
     assert [key for key in wrong if key not in str(raised.value)] == []
-    assert str(raised.value).startswith("11 deploy options are wrong")
+    assert str(raised.value).startswith("12 deploy options are wrong")
 
 
 def test_a_misspelt_option_is_named_with_the_nearest_one() -> None:

@@ -104,7 +104,7 @@ class Machine:
         return "Ended"
 
 
-def watch_tools(world: World) -> WatchTools:
+def watch_tools(world: World, stops_per_hour: int = 3) -> WatchTools:
     return WatchTools(
         world.store,
         world.jobs,
@@ -114,12 +114,13 @@ def watch_tools(world: World) -> WatchTools:
         world.workflow,
         world.clock,
         plain_judge,
+        stops_per_hour,
     )
 
 
-def watch(world: World) -> Ticked:
+def watch(world: World, stops_per_hour: int = 3) -> Ticked:
     """One tick of the watch."""
-    return tick(watch_tools(world), deadline=world.clock.now() + timedelta(seconds=50))
+    return tick(watch_tools(world, stops_per_hour), deadline=world.clock.now() + timedelta(seconds=50))
 
 
 def start(world: World, run: Run) -> Machine:

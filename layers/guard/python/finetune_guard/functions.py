@@ -115,6 +115,7 @@ def watch(deadline: datetime, ended_execution: str = "") -> "Ticked":
         workflow=bootstrap.workflow(),
         clock=bootstrap.clock(),
         judge=_judge,
+        stops_per_hour=settings.stops_per_hour,
     )
     return tick(tools, deadline, ended_execution)
 

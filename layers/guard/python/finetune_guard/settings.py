@@ -36,7 +36,8 @@ class Settings:
         """Reads the environment.
 
         Raises:
-            InvalidInputError: Required variables are missing; all of them are named.
+            InvalidInputError: Required variables are missing; all of them are named. Or one that is a number
+                holds none.
         """
         source = os.environ if environment is None else environment  # noqa: TID251
         missing = [name for name in cls.required() if not source.get(name)]
@@ -47,7 +48,14 @@ class Settings:
             )
         names = {f.name: PREFIX + f.name.upper() for f in fields(cls)}
         given = {field: source[name] for field, name in names.items() if source.get(name)}
-        return cls(**given)
+        numbers = {f.name for f in fields(cls) if f.type is int}
+        return cls(**given | {name: _number(names[name], given[name]) for name in numbers & set(given)})
+
+
+def _number(variable: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidInputError(f"{variable} is {text[:80]!r}; a whole number was expected.")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class WatchSettings(BucketSettings):
 
     Attributes:
         alert_topic: ARN of the topic that mails people.
+        stops_per_hour: Most jobs that are stopped for what their curves show within an hour.
     """
 
     alert_topic: str
+    stops_per_hour: int

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from finetune_guard.core.alerts import Alert, AlertState
+from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import BaseModelFacts, Control
@@ -105,6 +106,11 @@ def alert_row(alert: Alert, version: int) -> Row:
 def control_row(control: Control) -> Row:
     """The one item of orders for the whole stack."""
     return Row("CONTROL", "CONTROL", dumps(control), 1)
+
+
+def breaker_row(breaker: Breaker) -> Row:
+    """The one item of the stops of the last hour."""
+    return Row("BREAKER", "BREAKER", dumps(breaker), breaker.version)
 
 
 def base_model_row(facts: BaseModelFacts) -> Row:

@@ -9,6 +9,7 @@ from finetune_guard.aws import dynamo_rows as rows
 from finetune_guard.aws.dynamo_rows import Row
 from finetune_guard.aws.dynamo_table import DynamoTable
 from finetune_guard.core.alerts import Alert, AlertState
+from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.errors import NotFoundError, StaleRecordError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.observations import BaseModelFacts, Control
@@ -132,6 +133,19 @@ class DynamoRuns:
     def set_control(self, control: Control) -> None:
         """Orders it; the last order counts."""
         self._table.overwrite(rows.control_row(control))
+
+    def breaker(self) -> Breaker:
+        """The stops for findings of the last hour; see RunStore.breaker."""
+        nothing = rows.breaker_row(Breaker())
+        stored = self._table.get(nothing.pk, nothing.sk)
+        return loads((stored or nothing).record, Breaker)
+
+    def save_breaker(self, breaker: Breaker) -> Breaker:
+        """Writes it; see RunStore.save_breaker."""
+        saved = replace(breaker, version=breaker.version + 1)
+        stored = self._table.put(rows.breaker_row(saved), breaker.version)
+        _refuse_stale(stored, "record of the last stops", breaker.version)
+        return saved
 
     def base_model(self, base_model_id: str) -> BaseModelFacts:
         """What is known of a base model."""

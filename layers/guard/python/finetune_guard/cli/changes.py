@@ -80,6 +80,8 @@ def job_facts(job: JobRecord, prefix: str) -> Facts:
 def _stop_facts(job: JobRecord) -> Iterator[tuple[str, str]]:
     if job.shadow_stop:
         yield "shadow", f"WOULD HAVE STOPPED (auto_stop is not on): {job.shadow_stop}"
+    if job.held:
+        yield "breaker", f"NOT STOPPED, breaker: {phrases.held(job.held)}"
     if job.stop is None:
         return
     yield "stop", f"stop ordered: {job.stop.sentence}"

@@ -75,6 +75,9 @@ def job_parts(job: JobRecord, now: datetime, name: str) -> list[RenderableType]:
     if job.shadow_stop:
         text = Text(f"would have stopped it: {printable(job.shadow_stop)}", style="bold yellow")
         parts.append(_labelled("shadow", text))
+    if job.held and not job.stop:
+        text = Text(f"not stopped: {printable(phrases.held(job.held))}", style="bold yellow")
+        parts.append(_labelled("breaker", text))
     if job.stop:
         parts.append(_labelled("stop", _stop(job)))
     return parts

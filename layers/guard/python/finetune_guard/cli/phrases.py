@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from finetune_guard.core.findings import Finding
-from finetune_guard.core.jobs import JobRecord, JobStatus, PhaseStatus
+from finetune_guard.core.jobs import HeldStop, JobRecord, JobStatus, PhaseStatus
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import spent_on
@@ -43,6 +43,12 @@ def phase(job: JobRecord) -> str:
     if phases.data_processing and phases.data_processing.status is not PhaseStatus.NOT_STARTED:
         return "processing data"
     return "validating data" if phases.validation else "in progress"
+
+
+def held(stop: HeldStop) -> str:
+    """What the breaker held back, and why."""
+    jobs = "1 job" if stop.stops == 1 else f"{stop.stops} jobs"
+    return f"{jobs} had been stopped for their curves in the hour before. {stop.sentence}"
 
 
 def steps(job: JobRecord) -> str:

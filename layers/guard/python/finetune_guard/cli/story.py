@@ -121,6 +121,8 @@ def _found(job: JobRecord) -> Iterator[str]:
 def _stops(job: JobRecord) -> Iterator[str]:
     if job.shadow_stop:
         yield f" WOULD HAVE STOPPED it, had auto_stop been on: {job.shadow_stop}"
+    if job.held:
+        yield f" NOT STOPPED, breaker, {phrases.moment(job.held.since)}: {phrases.held(job.held)}"
     stop = job.stop
     if stop:
         confirmed = (

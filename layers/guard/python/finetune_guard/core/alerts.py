@@ -22,6 +22,7 @@ class AlertKind(StrEnum):
     STOP_CONFIRMED = "stop confirmed"
     STOP_NOT_CONFIRMED = "stop not confirmed"
     STOP_HELD_BACK = "stop held back"
+    BREAKER_TRIPPED = "breaker tripped"
     JOB_FAILED = "job failed"
     JOB_LOST = "job lost"
     ENDED_BY_A_PERSON = "ended by a person"

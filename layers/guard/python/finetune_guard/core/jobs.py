@@ -120,6 +120,23 @@ class StopOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldStop:
+    """A stop for a finding that the breaker held back (core/breaker.py).
+
+    Attributes:
+        sentence: What the job was to be stopped for.
+        stops: Stops for findings in the hour before, in the whole stack.
+        since: When it was first held back.
+        until: When the next such stop was possible, as seen at the last look that held it back.
+    """
+
+    sentence: str
+    stops: int
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class JobRequest:
     """Everything that Create is called with, but for what the name rules derive.
 
@@ -237,6 +254,7 @@ class JobRecord:
         ticked_at: When a tick last judged it.
         model_deleted_at: When a throw-away model was deleted.
         version: Rises with each write; writes are conditional on it.
+        held: The stop that the breaker held back, if ever; kept when it is made later.
     """
 
     key: JobKey
@@ -270,6 +288,7 @@ class JobRecord:
     model_deleted_at: datetime | None = None
     version: int = 0
     schema_version: int = SCHEMA_VERSION
+    held: HeldStop | None = None
 
     @property
     def terminal(self) -> bool:

@@ -18,7 +18,8 @@ CONFIRMATION_DUE = timedelta(minutes=30)
 
 def news(before: JobRecord, after: JobRecord, now: datetime) -> tuple[Alert, ...]:
     """The alerts that a tick's change of a job's record calls for, most urgent first."""
-    acted = (_stop_news(before, after, now), _shadow_news(before, after, now))
+    stops = (_stop_news(before, after, now), _breaker_news(before, after, now))
+    acted = (*stops, _shadow_news(before, after, now))
     told = {alert.finding for alert in acted if alert}
     ends = (_confirmation_news(before, after, now), _end_news(before, after, now))
     found = (finding_alert(after, new, now) for new in _new_findings(before, after) if new not in told)
@@ -120,6 +121,26 @@ def _stop_news(before: JobRecord, after: JobRecord, now: datetime) -> Alert | No
     )
     subject = f"STOPPING {after.request.job_name}"
     return _alert(after, AlertKind.STOPPING, Severity.CRITICAL, subject, paragraphs, now, finding)
+
+
+def _breaker_news(before: JobRecord, after: JobRecord, now: datetime) -> Alert | None:
+    held = after.held
+    if held is None or before.held is not None:
+        return None
+    finding = _evidence_finding(after)
+    jobs = "1 job was" if held.stops == 1 else f"{held.stops} jobs were"
+    possible = held.until + timedelta(seconds=59)
+    paragraphs = (
+        f"NOT STOPPED, breaker: in the last hour {jobs} stopped for what their curves showed, and no more "
+        "may be (deploy option stopsPerHour). So many at once more likely means a fault of the service or of "
+        "Finetune Guard than of each job, and a stopped job keeps no model.",
+        f"Why this job was to be stopped: {held.sentence}",
+        *_advice(finding),
+        f"It runs on and bills. To stop it by hand: finetune-guard stop {after.key.run_id}\n"
+        f"The next stop is possible at {possible:%H:%M} UTC; if this one is still due then, it is made.",
+    )
+    subject = f"NOT STOPPED, breaker: {after.request.job_name}"
+    return _alert(after, AlertKind.BREAKER_TRIPPED, Severity.CRITICAL, subject, paragraphs, now, finding)
 
 
 def _confirmation_news(before: JobRecord, after: JobRecord, now: datetime) -> Alert | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from finetune_guard.core.alerts import Alert
+from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.observations import BaseModelFacts, Control
 from finetune_guard.core.runs import Run
@@ -75,6 +76,16 @@ class RunStore(Protocol):
 
     def set_control(self, control: Control) -> None:
         """Orders it."""
+
+    def breaker(self) -> Breaker:
+        """The stops for findings of the last hour, read consistently; an empty one before the first."""
+
+    def save_breaker(self, breaker: Breaker) -> Breaker:
+        """Writes it; returns it with the new version.
+
+        Raises:
+            StaleRecordError: Its version is not the stored one.
+        """
 
     def base_model(self, base_model_id: str) -> BaseModelFacts:
         """What is known of a base model; a record without knowledge when nothing is."""

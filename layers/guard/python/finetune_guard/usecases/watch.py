@@ -28,7 +28,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class WatchTools:
-    """What a tick needs of the world."""
+    """What a tick needs of the world.
+
+    Attributes:
+        stops_per_hour: Most jobs that are stopped for what their curves show within an hour, in the whole
+            stack (core/breaker.py).
+    """
 
     store: RunStore
     jobs: TrainingJobs
@@ -38,6 +43,20 @@ class WatchTools:
     workflow: Workflow
     clock: Clock
     judge: Judge
+    stops_per_hour: int
+
+    @property
+    def for_jobs(self) -> JobTools:
+        """Those that looking at one job needs."""
+        return JobTools(
+            self.store,
+            self.jobs,
+            self.metrics,
+            self.journal,
+            self.clock,
+            self.judge,
+            self.stops_per_hour,
+        )
 
 
 @dataclass(slots=True)
@@ -96,7 +115,7 @@ def _look_at_jobs(
     jobs: tuple[JobRecord, ...], tools: WatchTools, control: Control, deadline: datetime, ticked: Ticked
 ) -> frozenset[JobKey]:
     """Looks at each job until the deadline; the keys of those that are surely open afterwards."""
-    job_tools = JobTools(tools.store, tools.jobs, tools.metrics, tools.journal, tools.clock, tools.judge)
+    job_tools = tools.for_jobs
     still_open = set()
     for job in jobs:
         if tools.clock.now() >= deadline:

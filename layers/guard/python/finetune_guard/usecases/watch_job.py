@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from finetune_guard.core import observing
+from finetune_guard.core.breaker import held_back as held_by_breaker
+from finetune_guard.core.breaker import place_of, with_place
 from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecordError
-from finetune_guard.core.jobs import JobRecord, JobStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.journal_keys import metric_file_key
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
@@ -24,7 +26,7 @@ from finetune_guard.usecases.judge import (
 
 @dataclass(frozen=True, slots=True)
 class JobTools:
-    """What looking at one job needs of the world."""
+    """What looking at one job needs of the world; `stops_per_hour` is explained in WatchTools."""
 
     store: RunStore
     jobs: TrainingJobs
@@ -32,6 +34,7 @@ class JobTools:
     journal: Journal
     clock: Clock
     judge: Judge
+    stops_per_hour: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     found = _described(job, tools)
     looked = _with_files(found, tools, now)
     looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
-    looked = observing.stop_considered(looked, now, control)
+    looked = _through_breaker(job, observing.stop_considered(looked, now, control), tools, now)
     looked = observing.closed(looked, now, has_curve=looked.seen.rows > 0)
     known = tools.store.base_model(looked.request.base_model_id) if looked.closed else None
     if known:
@@ -120,6 +123,25 @@ def _judged(job: JobRecord, files: tuple[MetricFile, ...], tools: JobTools, now:
         log = f"metrics/{job.request.job_name}/metrics.jsonl"
         tools.journal.keep(log, judgement.log.encode(), "application/x-ndjson")
     return observing.judged(job, judgement.curve, now) if judgement.curve else job
+
+
+def _through_breaker(before: JobRecord, after: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
+    """The record; a new order for a finding is taken back where the hour has no place for one more stop.
+
+    The place is taken before the order is written, so that a crash between the two costs a place and never
+    makes a stop too many.
+
+    Raises:
+        StaleRecordError: Another tick took a place at the same moment; the next one looks again.
+    """
+    if after.stop is None or before.stop is not None or after.stop.reason is not StopReason.FINDING:
+        return after
+    breaker = tools.store.breaker()
+    placed = with_place(breaker, place_of(after), now, tools.stops_per_hour)
+    if placed is None:
+        return held_by_breaker(after, breaker, now, tools.stops_per_hour)
+    tools.store.save_breaker(placed)
+    return after
 
 
 def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control, now: datetime) -> None:
