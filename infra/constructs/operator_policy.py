@@ -38,9 +38,9 @@ class OperatorPolicy(Construct):
         self.permissions = (
             _find_stack(cdk.Stack.of(self)),
             *_start_and_follow(machines),
-            store.may_read("run, report and stop read runs, validate base models, stop the kill switch."),
-            store.may_find_due("runs lists them, validate finds those of the same name."),
-            store.may_write("stop writes its order."),
+            store.may_read("run, report and stop read runs, validate and shadow base models."),
+            store.may_find_due("runs lists runs, shadow base models, validate finds runs of the same name."),
+            store.may_write("stop and kill-switch write their orders."),
             *bucket.may_list("A missing file must not look like a forbidden one."),
             bucket.may_read_data(
                 "validate reads the data, run keeps copies of logs, people the report.", *_READ

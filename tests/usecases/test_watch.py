@@ -187,6 +187,36 @@ def test_the_kill_switch_holds_stops_back_and_says_so(world: World) -> None:
     assert world.jobs.described[job(world, machine).arn or ""].status == "Stopping"
 
 
+@pytest.mark.fault(90)
+def test_the_kill_switch_holds_back_a_stop_for_a_finding_and_says_what_for(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    world.store.set_control(Control(kill_switch=True))
+    goes_bad(world, job(world, machine))
+    for _ in range(3):
+        watch(world)
+    assert kinds(world).count(AlertKind.STOP_HELD_BACK) == 1
+    (mail,) = (alert for alert in world.alerts.published if alert.kind is AlertKind.STOP_HELD_BACK)
+    assert job(world, machine).findings[0].sentence in mail.text
+    assert "finetune-guard kill-switch off" in mail.text
+    assert job(world, machine).stop is None
+    assert "breaker" not in world.store.calls
+    world.store.set_control(Control())
+    watch(world)
+    assert world.jobs.calls.count("stop") == 1
+
+
+@pytest.mark.fault(90)
+@pytest.mark.parametrize("auto_stop", [AutoStop.SHADOW, AutoStop.OFF])
+def test_the_kill_switch_says_nothing_of_a_stop_that_nobody_ordered(
+    world: World, auto_stop: AutoStop
+) -> None:
+    machine = begun(world, run(plan=plan(rehearsal=None, auto_stop=auto_stop)))
+    world.store.set_control(Control(kill_switch=True))
+    goes_bad(world, job(world, machine))
+    watch(world)
+    assert AlertKind.STOP_HELD_BACK not in kinds(world)
+
+
 @pytest.mark.fault(31)
 def test_a_job_that_vanishes_is_lost_after_three_looks_and_told(world: World) -> None:
     machine = begun(world, run())

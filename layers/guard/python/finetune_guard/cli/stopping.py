@@ -67,7 +67,9 @@ def stop_here(what: Stopping, session: Session, terminal: Terminal) -> int:
     run = stop_run(what.run_id, tools)
     terminal.say("The stop is ordered. The watch carries it out at its next look, within a minute or two.")
     if control_holds(session):
-        terminal.say("The kill switch is on: no job is stopped until it is off.")
+        terminal.say(
+            "The kill switch is on: no job is stopped until it is off (finetune-guard kill-switch off)."
+        )
     if what.wait:
         run = _awaited(run, what, tools, terminal)
     terminal.emit(_result(run))

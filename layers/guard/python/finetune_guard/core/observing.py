@@ -272,6 +272,13 @@ def stop_due(job: JobRecord, now: datetime, control: Control) -> bool:
     return stop.called_at is None or now >= stop.called_at + STOP_AGAIN
 
 
+def withheld(job: JobRecord, now: datetime) -> StopOrder | None:
+    """The stop that would be made now if the kill switch were off; None where none is due."""
+    stop = stop_considered(job, now, Control()).stop
+    due = stop is not None and stop.confirmed_at is None and job.status is JobStatus.IN_PROGRESS
+    return stop if due else None
+
+
 def stop_called(job: JobRecord, now: datetime) -> JobRecord:
     """The record after a call of Stop."""
     return job if job.stop is None else replace(job, stop=replace(job.stop, called_at=now))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from finetune_guard.core.alerts import Alert, AlertKind, alert_id, body, subject_line
 from finetune_guard.core.decisions import AutoStop, OnAbort
 from finetune_guard.core.findings import Finding, Severity
-from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import dollars, spent_on
 
@@ -209,11 +209,12 @@ def unheeded(job: JobRecord, now: datetime) -> Alert | None:
     return _alert(job, AlertKind.STOP_NOT_CONFIRMED, Severity.CRITICAL, subject, paragraphs, now)
 
 
-def held_back(job: JobRecord, now: datetime) -> Alert:
+def held_back(job: JobRecord, stop: StopOrder, now: datetime) -> Alert:
     """The alert about a stop that is due and that the kill switch holds back."""
     paragraphs = (
         "This job should be stopped now, but the kill switch is on: no job is stopped. It runs on and bills.",
-        f"It is past run.max_hours ({job.orders.max_hours:g} hours), or a stop was ordered.",
+        f"Why it was to be stopped: {stop.sentence}",
+        "To let jobs be stopped again: finetune-guard kill-switch off",
     )
     subject = f"NOT STOPPED, kill switch is on: {job.request.job_name}"
     return _alert(job, AlertKind.STOP_HELD_BACK, Severity.CRITICAL, subject, paragraphs, now)

@@ -150,8 +150,9 @@ def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control
     late = unheeded(after, now)
     if late:
         alerts.append(late)
-    if control.kill_switch and _stop_is_due(after, now):
-        alerts.append(held_back(after, now))
+    withheld = observing.withheld(after, now) if control.kill_switch else None
+    if withheld:
+        alerts.append(held_back(after, withheld, now))
     if not alerts:
         return
     _refuse_stale(before, tools.store)
@@ -167,11 +168,6 @@ def _refuse_stale(job: JobRecord, store: RunStore) -> None:
     stored = next(j for j in store.run(job.key.run_id).jobs if j.key == job.key)
     if stored.version != job.version:
         raise StaleRecordError(f"Job {job.key.short} is at version {stored.version}, not {job.version}.")
-
-
-def _stop_is_due(job: JobRecord, now: datetime) -> bool:
-    ordered = job.stop is not None and job.stop.confirmed_at is None
-    return job.status is JobStatus.IN_PROGRESS and (ordered or observing.overtime(job, now))
 
 
 def _learn(known: BaseModelFacts, job: JobRecord, tools: JobTools, now: datetime) -> None:
