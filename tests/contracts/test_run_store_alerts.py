@@ -110,3 +110,13 @@ class TestOrdersAndKnowledge:
         facts = BaseModelFacts(name, True, 8.25, 2, "run/full-0-0", builders.START)
         store.learn(facts)
         assert store.base_model(name) == facts
+
+    def test_every_base_model_is_found_once_in_the_order_of_ids(self, store: RunStore) -> None:
+        assert store.base_models() == ()
+        for name in ("nova", "llama", "nova"):
+            store.learn(replace(store.base_model(name), jobs_seen=store.base_model(name).jobs_seen + 1))
+        store.add_job(builders.running())
+        assert [(facts.base_model_id, facts.jobs_seen) for facts in store.base_models()] == [
+            ("llama", 1),
+            ("nova", 2),
+        ]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus
 from finetune_guard.core.learning import learnt
-from finetune_guard.core.observations import MOST_PACES, BaseModelFacts, JobPace
+from finetune_guard.core.observations import MOST_PACES, BaseModelFacts, JobPace, ShadowCounts
 from finetune_guard.core.plans import Stage
 from tests.builders import BASE, START, completed, later, run
 
@@ -43,3 +43,21 @@ def test_a_job_that_is_learnt_from_again_counts_once() -> None:
     again = learnt(facts, finished(), START)
 
     assert [pace.source for pace in again.paces] == ["b/full-0-0", "support-bot/full-0-0"]
+
+
+def test_what_an_armed_watch_would_have_done_is_counted_once_for_each_job() -> None:
+    wrong = replace(finished("a"), would_stop_step=40)
+    facts = learnt(NOTHING, wrong, START)
+    again = learnt(facts, wrong, later(hours=1))
+    both = learnt(again, finished("b"), later(hours=2))
+
+    assert facts.shadow == again.shadow == ShadowCounts(sound=1, sound_stopped=1)
+    assert both.shadow == ShadowCounts(sound=2, sound_stopped=1)
+
+
+def test_a_job_that_was_stopped_is_learnt_from_but_says_nothing_of_false_stops() -> None:
+    seen = replace(finished().seen, live=True)
+    stopped = replace(finished(), status=JobStatus.STOPPED, seen=seen, would_stop_step=40)
+    facts = learnt(NOTHING, stopped, START)
+
+    assert (facts.jobs_seen, facts.shadow) == (1, ShadowCounts())

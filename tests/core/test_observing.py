@@ -104,6 +104,40 @@ class TestClosing:
         assert not observing.closed(running(), later(hours=99), has_curve=True).closed
 
 
+class TestShadowRight:
+    @pytest.mark.parametrize(
+        ("verdict", "right"),
+        [
+            (VerdictKind.DIVERGED, True),
+            (VerdictKind.HEALTHY, False),
+            (VerdictKind.SUSPICIOUS, False),
+            (VerdictKind.INCONCLUSIVE, None),
+        ],
+    )
+    def test_a_job_that_would_have_been_stopped_says_at_its_end_whether_that_was_right(
+        self, verdict: VerdictKind, right: bool | None
+    ) -> None:
+        job = completed(verdict=verdict, closed=False, settled_reads=2, shadow_stop="The loss rose.")
+        assert observing.closed(job, later(hours=2), has_curve=True).shadow_right is right
+
+    def test_nobody_knows_of_a_job_that_was_stopped_or_still_runs(self) -> None:
+        job = completed(verdict=VerdictKind.DIVERGED, closed=False, settled_reads=2, shadow_stop="It rose.")
+        stopped = replace(job, status=JobStatus.STOPPED)
+        assert observing.closed(stopped, later(hours=2), has_curve=True).shadow_right is None
+        still = replace(job, status=JobStatus.IN_PROGRESS)
+        assert observing.closed(still, later(hours=2), has_curve=True).shadow_right is None
+
+    def test_without_a_stop_there_was_none_to_be_right(self) -> None:
+        job = completed(verdict=VerdictKind.DIVERGED, closed=False, settled_reads=2)
+        assert observing.closed(job, later(hours=2), has_curve=True).shadow_right is None
+
+    def test_the_step_of_the_stop_is_that_of_the_last_judgement(self) -> None:
+        shown = replace(curve(60), would_stop_step=40)
+        job = observing.judged(completed(), shown, START)
+        assert job.would_stop_step == 40
+        assert observing.judged(job, curve(61), START).would_stop_step is None
+
+
 class TestJudged:
     def test_rows_that_grow_before_the_end_are_a_live_curve_and_stay_one(self) -> None:
         live = observing.judged(observing.judged(running(), curve(3), START), curve(5), START)

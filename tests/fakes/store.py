@@ -177,6 +177,11 @@ class FakeRunStore(Seamed):
         return loads(row.text, BaseModelFacts) if row else BaseModelFacts(base_model_id)
 
     @outgoing
+    def base_models(self) -> tuple[BaseModelFacts, ...]:
+        known = self._read(self._seen, "BASE", BaseModelFacts)
+        return tuple(sorted(known, key=lambda facts: facts.base_model_id))
+
+    @outgoing
     def learn(self, facts: BaseModelFacts) -> None:
         self.rows[("BASE", facts.base_model_id)] = Row(dumps(facts), 0, (self.writer, ""))
 

@@ -37,7 +37,9 @@ def plain_judge(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
     kind = VerdictKind.DIVERGED if bad else VerdictKind.HEALTHY
     seen = CurveSeen(len(rows), len(rows), losses[-1], losses[0])
     found = (finding(),) if bad else ()
-    curve = CurveJudged(kind, f"The curve is {kind}.", bad and job.rehearsal, found, seen)
+    high = (step for step, loss in enumerate(losses, 1) if loss > 10 * losses[0])
+    would_stop = next(high, None) if job.terminal else None
+    curve = CurveJudged(kind, f"The curve is {kind}.", bad and job.rehearsal, found, seen, would_stop)
     return Judgement(curve, None, f"{len(rows)} rows\n")
 
 

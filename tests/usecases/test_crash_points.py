@@ -8,6 +8,7 @@ import pytest
 
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.observations import ShadowCounts
 from finetune_guard.core.runs import Run
 from tests.builders import plan, run
 from tests.fakes.seam import Calm, Crash, CrashAt, When
@@ -71,7 +72,7 @@ class End:
     bedrock_jobs: int
     journal: frozenset[str | bool]
     report: bool
-    known: tuple[bool | None, int]
+    known: tuple[bool | None, int, ShadowCounts]
 
 
 def the_end(world: World, of: Run) -> End:
@@ -104,7 +105,7 @@ def the_end(world: World, of: Run) -> End:
             for sighting in job.sightings
         ),
         report=f"runs/{of.run_id}/report.json" in world.journal.objects,
-        known=(facts.live_metrics, facts.jobs_seen) if facts else (None, 0),
+        known=(facts.live_metrics, facts.jobs_seen, facts.shadow) if facts else (None, 0, ShadowCounts()),
     )
 
 
@@ -166,6 +167,14 @@ def test_each_story_ends_as_it_should(story: str) -> None:
     assert (end.status, [policy for _, policy in end.decisions], end.bedrock_jobs) == expected
     assert end.told == end.alerts
     assert end.report
+    assert (
+        end.known[2]
+        == {
+            "healthy": ShadowCounts(sound=2),
+            "hot twice": ShadowCounts(diverged=2, diverged_stopped=2),
+            "stopped in mid-run": ShadowCounts(sound=1),
+        }[story]
+    )
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -100,3 +100,41 @@ def test_a_live_rehearsal_is_judged_as_it_runs_and_as_a_whole_at_its_end() -> No
     hot = csv(2.3, *[3.4 - 0.005 * n for n in range(60)])
     live = judged(running(status=JobStatus.IN_PROGRESS), (TRAINING, hot)).curve
     assert live and not live.too_hot
+
+
+CAME_BACK = [*FALLING[:30], *[6.0] * 12, *FALLING[30:60]]
+
+
+def test_a_final_curve_says_where_an_armed_watch_would_have_stopped_it() -> None:
+    over = judged(FULL, (TRAINING, csv(*BLOWN_UP))).curve
+    assert over and over.would_stop_step is not None
+    assert 30 < over.would_stop_step <= 40
+
+
+@pytest.mark.parametrize("losses", [BLOWN_UP, CAME_BACK])
+def test_the_step_is_the_first_at_which_a_watcher_of_the_growing_curve_would_stop(
+    losses: list[float],
+) -> None:
+    final = judged(FULL, (TRAINING, csv(*losses))).curve
+    assert final
+    live = running(stage=Stage.FULL, orders=FULL.orders)
+    stops = (
+        rows
+        for rows in range(1, len(losses) + 1)
+        if (curve := judged(live, (TRAINING, csv(*losses[:rows]))).curve)
+        and any(finding.may_stop for finding in curve.findings)
+    )
+    assert final.would_stop_step == next(stops)
+
+
+def test_a_curve_that_came_back_is_sound_and_its_wrong_stop_is_told() -> None:
+    curve = judged(FULL, (TRAINING, csv(*CAME_BACK))).curve
+    assert curve and curve.kind is not VerdictKind.DIVERGED
+    assert curve.would_stop_step is not None
+
+
+def test_a_sound_curve_and_one_that_still_grows_have_no_such_step() -> None:
+    sound = judged(FULL, (TRAINING, csv(*FALLING))).curve
+    grows = judged(running(stage=Stage.FULL), (TRAINING, csv(*BLOWN_UP))).curve
+    assert sound and grows
+    assert (sound.would_stop_step, grows.would_stop_step) == (None, None)

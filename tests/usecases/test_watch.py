@@ -6,7 +6,7 @@ from finetune_guard.core.alerts import AlertKind
 from finetune_guard.core.decisions import AutoStop, OnAbort, RunStatus
 from finetune_guard.core.errors import ServiceUnavailableError
 from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, StopReason
-from finetune_guard.core.observations import Control
+from finetune_guard.core.observations import Control, ShadowCounts
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run
 from tests.fakes.seam import Faults
@@ -122,6 +122,25 @@ def test_shadow_tells_what_it_would_have_stopped_and_stops_nothing(world: World)
     assert kinds(world) == [AlertKind.WOULD_HAVE_STOPPED]
     assert world.alerts.published[0].subject.startswith("WOULD HAVE STOPPED")
     assert "stop" not in world.jobs.calls
+
+
+@pytest.mark.parametrize(("end", "right"), [(BAD, True), (csv(2.0, 50.0, 60.0, 1.9, 1.8), False)])
+def test_whether_a_stop_of_the_shadow_would_have_been_right_is_known_at_the_end_and_mails_nobody(
+    world: World, end: bytes, right: bool
+) -> None:
+    machine = begun(world, run(plan=plan(rehearsal=None)))
+    goes_bad(world, job(world, machine))
+    watch(world)
+    put(world, job(world, machine), end)
+    world.jobs.complete(job(world, machine).arn or "")
+    watch(world)
+    watch(world)
+    ended = job(world, machine)
+    assert (ended.closed, ended.shadow_right, ended.would_stop_step) == (True, right, 2)
+    assert kinds(world) == [AlertKind.WOULD_HAVE_STOPPED]
+    counts = world.store.base_model(ended.request.base_model_id).shadow
+    expected = {True: ShadowCounts(diverged=1, diverged_stopped=1), False: ShadowCounts(1, 1)}
+    assert counts == expected[right]
 
 
 @pytest.mark.fault(25)

@@ -17,6 +17,7 @@ RUNS_ENDED: Final = "RUN#ENDED"
 JOBS_OPEN: Final = "JOB#OPEN"
 JOBS_WITH_MODEL: Final = "JOB#MODEL"
 ALERTS_PENDING: Final = "ALERT#PENDING"
+BASES_KNOWN: Final = "BASE#KNOWN"
 
 RUN_SK: Final = "RUN"
 JOB_SK: Final = "JOB#"
@@ -114,5 +115,12 @@ def breaker_row(breaker: Breaker) -> Row:
 
 
 def base_model_row(facts: BaseModelFacts) -> Row:
-    """What is known of a base model."""
-    return Row(f"BASE#{facts.base_model_id}", "FACTS", dumps(facts), 1)
+    """What is known of a base model; always in the index, where all of them are found in one query."""
+    return Row(
+        pk=f"BASE#{facts.base_model_id}",
+        sk="FACTS",
+        record=dumps(facts),
+        version=1,
+        due_pk=BASES_KNOWN,
+        due_sk=facts.base_model_id,
+    )

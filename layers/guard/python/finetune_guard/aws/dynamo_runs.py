@@ -153,6 +153,10 @@ class DynamoRuns:
         stored = self._table.get(nothing.pk, nothing.sk)
         return loads((stored or nothing).record, BaseModelFacts)
 
+    def base_models(self) -> tuple[BaseModelFacts, ...]:
+        """What is known of every base model, in the order of their ids."""
+        return tuple(loads(row.record, BaseModelFacts) for row in self._table.due(rows.BASES_KNOWN))
+
     def learn(self, facts: BaseModelFacts) -> None:
         """Writes what is known of a base model; the last word counts."""
         self._table.overwrite(rows.base_model_row(facts))

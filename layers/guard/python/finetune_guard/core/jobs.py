@@ -255,6 +255,10 @@ class JobRecord:
         model_deleted_at: When a throw-away model was deleted.
         version: Rises with each write; writes are conditional on it.
         held: The stop that the breaker held back, if ever; kept when it is made later.
+        would_stop_step: Step at which an armed watch, shown the final curve point by point, would have
+            stopped the job; None where it would not have, and before the curve is final.
+        shadow_right: Whether the job with a `shadow_stop` had diverged at its end; None while or where that
+            is not known.
     """
 
     key: JobKey
@@ -289,6 +293,8 @@ class JobRecord:
     version: int = 0
     schema_version: int = SCHEMA_VERSION
     held: HeldStop | None = None
+    would_stop_step: int | None = None
+    shadow_right: bool | None = None
 
     @property
     def terminal(self) -> bool:

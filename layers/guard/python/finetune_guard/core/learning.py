@@ -6,6 +6,7 @@ from datetime import datetime
 from finetune_guard.core.detectors.pace import pace_of
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.observations import MOST_PACES, BaseModelFacts, JobPace
+from finetune_guard.core.shadow import counted
 
 
 def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFacts:
@@ -14,7 +15,8 @@ def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFac
     Live metrics: whether rows were seen to grow before the job's end. Records per step: records of an epoch
     divided by the rows of the first epoch, since the batch a family really uses is not what batchSize says
     (docs/bedrock.md, 2.2). Pace: time of the training phase by step, of the last jobs. A job that did not
-    complete says nothing against live metrics: it may have ended before its first row.
+    complete says nothing against live metrics: it may have ended before its first row. Shadow: what an armed
+    watch would have done to the job, where its end is known.
     """
     source = f"{job.key.run_id}/{job.key.short}"
     told = job.seen.live or job.status is JobStatus.COMPLETED
@@ -31,6 +33,7 @@ def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFac
         learnt_from=source,
         learnt_at=now,
         paces=_paces(known, pace_of(job)),
+        shadow=counted(known.shadow, job),
     )
 
 

@@ -126,6 +126,23 @@ class JobPace:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowCounts:
+    """Finished curves, by how they ended and by what an armed watch would have done (core/shadow.py).
+
+    Attributes:
+        sound: Curves that had not diverged at their end.
+        sound_stopped: Those of them that it would have stopped, wrongly.
+        diverged: Curves that had diverged at their end.
+        diverged_stopped: Those of them that it would have stopped, rightly.
+    """
+
+    sound: int = 0
+    sound_stopped: int = 0
+    diverged: int = 0
+    diverged_stopped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class BaseModelFacts:
     """What this account has learnt of a base model by watching.
 
@@ -136,6 +153,7 @@ class BaseModelFacts:
         learnt_from: The job it was last learnt from, so that a repeated tick counts it once.
         learnt_at: When last.
         paces: Pace of the last finished jobs, oldest first; at most MOST_PACES.
+        shadow: What an armed watch would have done to its finished jobs.
     """
 
     base_model_id: str
@@ -145,6 +163,7 @@ class BaseModelFacts:
     learnt_from: str = ""
     learnt_at: datetime | None = None
     paces: tuple[JobPace, ...] = ()
+    shadow: ShadowCounts = ShadowCounts()
 
 
 @dataclass(frozen=True, slots=True)

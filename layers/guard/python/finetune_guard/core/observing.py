@@ -23,6 +23,7 @@ from finetune_guard.core.jobs import (
     StopReason,
 )
 from finetune_guard.core.observations import Control, JobDescription, StoredFile
+from finetune_guard.core.shadow import diverged_at_end
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
 #: Looks in a row without the job before it is given up (fault row 31).
@@ -52,6 +53,7 @@ class CurveJudged:
         too_hot: Whether a rehearsal says that the rate is too high.
         findings: Findings on the curve, all of them.
         seen: What the curve showed.
+        would_stop_step: As in JobRecord; only of a job that has ended.
     """
 
     kind: VerdictKind
@@ -59,6 +61,7 @@ class CurveJudged:
     too_hot: bool
     findings: tuple[Finding, ...]
     seen: CurveSeen
+    would_stop_step: int | None = None
 
 
 def described(job: JobRecord, found: JobDescription) -> JobRecord:
@@ -170,6 +173,7 @@ def judged(job: JobRecord, curve: CurveJudged, now: datetime) -> JobRecord:
         verdict_reason=curve.reason,
         too_hot=curve.too_hot,
         evidence=evidence,
+        would_stop_step=curve.would_stop_step,
     )
     return with_findings(updated, kept + curve.findings)
 
@@ -227,7 +231,8 @@ def closed(job: JobRecord, now: datetime, has_curve: bool) -> JobRecord:
     if not (settled or due or gone):
         return job
     if job.verdict is not None:
-        return replace(job, closed=True)
+        right = diverged_at_end(job) if job.shadow_stop else None
+        return replace(job, closed=True, shadow_right=right)
     reason = "No loss curve was found; only the phases of the job could be seen."
     return replace(
         job,

@@ -43,14 +43,30 @@ def replay(curve: Curve, pack: ThresholdPack, id: str, planned: bool = True) -> 
         planned: False to judge as if no plan were known.
     """
     found = traces(_with_plan(curve, planned), pack)
-    findings = sorted(_firsts(found), key=lambda finding: finding.detected_step or 0)
-    stops = [finding.detected_step for finding in findings if finding.may_stop]
+    findings = _in_order(found)
     return Replayed(
         id=id,
         verdict=verdict_of(found, len(curve.training), Evidence.CURVE_AT_COMPLETION),
-        stop_step=stops[0] if stops else None,
-        findings=tuple(findings),
+        stop_step=_stop_step(findings),
+        findings=findings,
     )
+
+
+def stop_step(curve: Curve, pack: ThresholdPack) -> int | None:
+    """Step at which an armed watch would have stopped the job of a finished curve; None if it would not.
+
+    The curve is taken as it was shown: where the watch knew of no planned steps, none are assumed here,
+    unlike in `replay`.
+    """
+    return _stop_step(_in_order(traces(curve, pack)))
+
+
+def _in_order(found: tuple[Trace, ...]) -> tuple[Finding, ...]:
+    return tuple(sorted(_firsts(found), key=lambda finding: finding.detected_step or 0))
+
+
+def _stop_step(findings: tuple[Finding, ...]) -> int | None:
+    return next((finding.detected_step for finding in findings if finding.may_stop), None)
 
 
 class DefaultLine(TypedDict):

@@ -90,5 +90,8 @@ class RunStore(Protocol):
     def base_model(self, base_model_id: str) -> BaseModelFacts:
         """What is known of a base model; a record without knowledge when nothing is."""
 
+    def base_models(self) -> tuple[BaseModelFacts, ...]:
+        """What is known of every base model, in the order of their ids; eventually consistent."""
+
     def learn(self, facts: BaseModelFacts) -> None:
         """Writes what is known of a base model."""

@@ -14,6 +14,7 @@ from finetune_guard.core.metrics.joining import join
 from finetune_guard.core.metrics.series import Curve, MetricSeries
 from finetune_guard.core.metrics_log import MetricLine, metric_lines
 from finetune_guard.core.observing import CurveJudged
+from finetune_guard.core.replaying import stop_step
 from finetune_guard.core.verdict import Evidence, Verdict, VerdictKind
 from finetune_guard.usecases.judge import Judgement, MetricFile, pack_of
 
@@ -73,7 +74,8 @@ def _judged(job: JobRecord, curve: Curve, remarks: tuple[str, ...], known: bool)
     else:
         verdict = judge_whole(curve, pack, evidence)
     verdict = _with_remarks(verdict, remarks, known)
-    return CurveJudged(verdict.kind, verdict.reason, too_hot, verdict.findings, seen_in(curve))
+    would_stop = stop_step(curve, pack) if job.terminal and known else None
+    return CurveJudged(verdict.kind, verdict.reason, too_hot, verdict.findings, seen_in(curve), would_stop)
 
 
 def _with_remarks(verdict: Verdict, remarks: tuple[str, ...], known: bool) -> Verdict:
