@@ -96,3 +96,11 @@ def test_a_stop_that_the_breaker_held_back_is_shown_everywhere_until_it_is_made(
     assert "not stopped" not in drawn(job_panel(made, NOW, [], "x"), 160)
     told = story(replace(builders.run(), jobs=(made,)), 200)
     assert f"NOT STOPPED, breaker, 2026-11-24 12:00 UTC: {why}" in told
+
+
+@pytest.mark.parametrize(("right", "said"), [(True, "Rightly"), (False, "Wrongly"), (None, "rose.\n")])
+def test_the_story_says_whether_the_stop_of_the_shadow_would_have_been_right(
+    right: bool | None, said: str
+) -> None:
+    job = builders.completed(stage=Stage.FULL, shadow_stop="The loss rose.", shadow_right=right)
+    assert said in story(replace(builders.run(), jobs=(job,)), 200).partition("WOULD HAVE STOPPED")[2]

@@ -12,6 +12,7 @@ from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind,
 from finetune_guard.core.errors import AccessRefusedError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import run_id
+from finetune_guard.core.observations import BaseModelFacts, ShadowCounts
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Run
 from tests import builders
@@ -319,3 +320,25 @@ def test_an_execution_that_dies_before_its_record_is_a_failure(config: Callable[
     assert result.exit_code == 1
     assert "no job was created" in result.stdout
     assert "bad \\x1b[2J thing" in result.stdout
+
+
+@pytest.mark.parametrize("how", [("--auto-stop",), ()])
+def test_whoever_arms_a_run_is_told_the_accounts_false_stops_on_stderr(
+    how: tuple[str, ...], config: Callable[..., Path]
+) -> None:
+    machine = Machine()
+    base = str(CONFIG["base_model_id"])
+    machine.world.store.learn(BaseModelFacts(base, shadow=ShadowCounts(sound=184, sound_stopped=1)))
+    path = config() if how else config(monitoring={"auto_stop": "on"})
+    result = type_run(machine, path, *how)
+    assert result.exit_code == 0, result.output
+    assert result.stderr == (
+        f"auto_stop is on: false stops of {base} in this account: 1 of 184, at most 2.55 % (95 %).\n"
+    )
+
+
+def test_without_a_figure_that_is_said_and_an_unarmed_run_is_told_nothing(
+    config: Callable[..., Path],
+) -> None:
+    assert "no figure yet for false stops" in type_run(Machine(), config(), "--auto-stop").stderr
+    assert type_run(Machine(), config()).stderr == ""

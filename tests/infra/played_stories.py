@@ -135,6 +135,8 @@ class Stories:
         commands = (
             ("report", walk.run_id),
             ("runs",),
+            ("shadow",),
+            ("kill-switch", "off"),
             ("monitor", "--job-id", job, *self._logs()),
             ("replay", "--run", walk.run_id),
         )

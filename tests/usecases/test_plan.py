@@ -10,8 +10,8 @@ from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Create, next_action
-from finetune_guard.core.observations import BaseModelFacts
-from finetune_guard.core.plans import Stage
+from finetune_guard.core.observations import BaseModelFacts, ShadowCounts
+from finetune_guard.core.plans import Plan, Stage
 from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import dumps
 from finetune_guard.usecases.plan import PlanTools, make_plan
@@ -226,3 +226,23 @@ def test_the_plan_leads_to_a_job_with_exactly_its_values() -> None:
     assert action.jobs[0].key == JobKey(run.run_id, Stage.REHEARSAL)
     assert action.jobs[0].request.hyperparameters == run.plan.rehearsal.hyperparameters
     assert action.jobs[0].request.role_arn == ROLE
+
+
+def armed(around: PreflightTools) -> Plan:
+    plan = planned(around, monitoring={"auto_stop": "on"}).plan
+    assert plan is not None
+    return plan
+
+
+def test_an_armed_plan_quotes_the_accounts_false_stops_of_the_base() -> None:
+    around = world(data(2000))
+    around.store.learn(BaseModelFacts(LITE, shadow=ShadowCounts(sound=23)))
+    told = f"auto_stop is on: false stops of {LITE} in this account: 0 of 23, at most 12.2 % (95 %)."
+    assert told in armed(around).notes
+
+
+def test_an_armed_plan_says_when_there_is_no_figure_and_no_other_plan_speaks_of_it() -> None:
+    assert any("no figure yet for false stops" in note for note in armed(world(data(2000))).notes)
+    shadow = planned(world(data(2000))).plan
+    assert shadow is not None
+    assert not any("auto_stop" in note for note in shadow.notes)

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "report": Entry(_ROOM + "report", "report", "Tell the story of a run: what ran, why, for how much."),
     "runs": Entry(_ROOM + "runs", "runs", "List the open runs and the last that ended."),
     "stop": Entry(_ROOM + "stop", "stop", "Order the jobs of a run to be stopped."),
+    "shadow": Entry(_ROOM + "shadow", "shadow", "Say what an armed watch would have done so far."),
     "kill-switch": Entry(_ROOM + "kill_switch", "kill_switch", "Keep every job from being stopped, or not."),
 }
 

@@ -11,6 +11,7 @@ from finetune_guard.cli.terminal import EXIT, Terminal
 from finetune_guard.cli.uploading import uploaded
 from finetune_guard.core.config import examine_config
 from finetune_guard.core.decisions import Mode
+from finetune_guard.usecases.arming import armed_notes
 from finetune_guard.usecases.follow import Followed
 from finetune_guard.usecases.foresee import Foresight, foresee
 from finetune_guard.usecases.start_run import Document, Started, StartTools, start_run, with_orders
@@ -37,6 +38,7 @@ def launch(order: Order, mode: Mode, session: Session, terminal: Terminal) -> in
     show_cost(foresight.advice.cost, terminal)
     for line in plan_lines(foresight):
         terminal.say(line)
+    _say_if_armed(document, session, terminal)
     if not terminal.agreed("Start it?", order.yes):
         terminal.say("Nothing was started.")
         return EXIT.no
@@ -46,6 +48,13 @@ def launch(order: Order, mode: Mode, session: Session, terminal: Terminal) -> in
     terminal.say(come_back(started.run_id))
     what = Followed(started.run_id, started.execution_arn)
     return followed_end(what, session, terminal, order.log_dir)
+
+
+def _say_if_armed(document: Document, session: Session, terminal: Terminal) -> None:
+    """Tells whoever arms the run what is known of false stops."""
+    config = examine_config(document).config
+    for line in armed_notes(config, session.store()) if config else ():
+        terminal.aside(line)
 
 
 def _refused(foresight: Foresight, terminal: Terminal) -> int:

@@ -118,9 +118,16 @@ def _found(job: JobRecord) -> Iterator[str]:
         yield f" and {more} more findings, which the metrics log has"
 
 
+_RIGHT = {
+    True: " Rightly: its curve had diverged at its end.",
+    False: " Wrongly: its curve had not diverged at its end.",
+    None: "",
+}
+
+
 def _stops(job: JobRecord) -> Iterator[str]:
     if job.shadow_stop:
-        yield f" WOULD HAVE STOPPED it, had auto_stop been on: {job.shadow_stop}"
+        yield f" WOULD HAVE STOPPED it, had auto_stop been on: {job.shadow_stop}{_RIGHT[job.shadow_right]}"
     if job.held:
         yield f" NOT STOPPED, breaker, {phrases.moment(job.held.since)}: {phrases.held(job.held)}"
     stop = job.stop

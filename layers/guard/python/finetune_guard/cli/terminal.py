@@ -65,6 +65,10 @@ class Terminal:
             replace_whitespace=False,
         )
 
+    def aside(self, text: str) -> None:
+        """Tells people a line on stderr, also when stdout is theirs; control characters are shown."""
+        click.echo(printable_lines(text), err=True)
+
     def show(self, content: RenderableType) -> None:
         """Shows people something that rich lays out."""
         self.console.print(content)

@@ -27,6 +27,7 @@ from finetune_guard.core.planning import Basis, StageData, make, sample_size
 from finetune_guard.core.plans import Plan
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.ports import DatasetFiles, RunStore
+from finetune_guard.usecases.arming import armed_notes
 from finetune_guard.usecases.checks import refuses
 from finetune_guard.usecases.versions import PinnedFiles, changed_since
 
@@ -141,7 +142,7 @@ def _basis(job: _Job, tools: PlanTools) -> Basis:
         rehearsal=_rehearsal(job, parts, full) if rehearses else None,
         full=full,
         mini=job.run.mode is Mode.MINI_RUN,
-        notes=tuple(_notes(job)),
+        notes=(*_notes(job), *armed_notes(job.config, tools.store)),
     )
 
 
