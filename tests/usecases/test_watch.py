@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,15 @@ import pytest
 from finetune_guard.core.alerts import AlertKind
 from finetune_guard.core.decisions import AutoStop, OnAbort, RunStatus
 from finetune_guard.core.errors import ServiceUnavailableError
-from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, StopReason
+from finetune_guard.core.jobs import (
+    JobRecord,
+    JobStatus,
+    Phase,
+    Phases,
+    PhaseStatus,
+    StopOrder,
+    StopReason,
+)
 from finetune_guard.core.observations import Control, ShadowCounts
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run
@@ -222,6 +231,22 @@ def test_the_kill_switch_holds_back_a_stop_for_a_finding_and_says_what_for(world
     world.store.set_control(Control())
     watch(world)
     assert world.jobs.calls.count("stop") == 1
+
+
+@pytest.mark.fault(90)
+@pytest.mark.parametrize("called", [False, True])
+def test_a_stop_that_bedrock_was_never_asked_for_is_not_told_as_unconfirmed(
+    world: World, called: bool
+) -> None:
+    machine = begun(world, run(plan=plan(rehearsal=None)))
+    asked = world.clock.now() if called else None
+    order = StopOrder(StopReason.PERSON, "A person ordered it.", world.clock.now(), asked)
+    world.store.save_job(replace(job(world, machine), stop=order))
+    world.store.set_control(Control(kill_switch=True))
+    world.clock.advance(minutes=40)
+    watch(world)
+    assert AlertKind.STOP_HELD_BACK in kinds(world)
+    assert (AlertKind.STOP_NOT_CONFIRMED in kinds(world)) is called
 
 
 @pytest.mark.fault(90)

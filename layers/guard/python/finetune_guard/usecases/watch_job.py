@@ -147,12 +147,13 @@ def _through_breaker(before: JobRecord, after: JobRecord, tools: JobTools, now: 
 def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control, now: datetime) -> None:
     """Records every alert that the change calls for; each is recorded once, whoever finds it."""
     alerts = list(news(before, after, now))
-    late = unheeded(after, now)
-    if late:
-        alerts.append(late)
     withheld = observing.withheld(after, now) if control.kill_switch else None
     if withheld:
         alerts.append(held_back(after, withheld, now))
+    # Bedrock cannot confirm what the switch has kept from it.
+    late = unheeded(after, now) if withheld is None or withheld.called_at else None
+    if late:
+        alerts.append(late)
     if not alerts:
         return
     _refuse_stale(before, tools.store)
