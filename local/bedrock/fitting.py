@@ -47,7 +47,7 @@ class Fitting:
         """Trains to the end; raises what `pass_time` raises, once the rows so far are where they may be."""
         model = ByteModel(read_weights(Path(self._task.weights)))
         judged: list[Validation] = []
-        training = training_of(self._base, self._task.hyper_parameters)
+        training = training_of(self._base, self._task.hyper_parameters, self._task.pace.schedule)
         try:
             for event in train(model, self._datasets[0].examples, self._validation(), training):
                 if isinstance(event, Validation):

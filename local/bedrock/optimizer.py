@@ -1,6 +1,5 @@
 """AdamW over one flat vector, without clipping: a rate that is too high must be able to do its damage."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -29,28 +28,3 @@ class AdamW:
         first = self._first / (1 - _FIRST_DECAY**self._steps)
         second = self._second / (1 - _SECOND_DECAY**self._steps)
         parameters -= rate * (first / (np.sqrt(second) + _EPSILON) + _WEIGHT_DECAY * parameters)
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """The learning rate over the steps of a job: linear warm-up, then linear decay to a tenth.
-
-    Bedrock documents the warm-up of some families and the decay of none; AWS's recipes for Nova elsewhere
-    decay.
-
-    Attributes:
-        peak: The rate after warm-up.
-        warm_up: Steps of warm-up; more than `steps` means that the peak is never reached.
-        steps: Planned steps of the whole job.
-    """
-
-    peak: float
-    warm_up: int
-    steps: int
-
-    def at(self, step: int) -> float:
-        """The rate at a step, counted from 1."""
-        if step <= self.warm_up:
-            return self.peak * step / self.warm_up
-        left = (self.steps - step) / max(1, self.steps - self.warm_up)
-        return self.peak * (0.1 + 0.9 * left)

@@ -13,7 +13,8 @@ import numpy as np
 
 from local.bedrock.corpus import Half, docstrings
 from local.bedrock.model import CONTEXT, EMBEDDING, HIDDEN, SYMBOLS, ByteModel, Positions, untrained
-from local.bedrock.optimizer import AdamW, Schedule
+from local.bedrock.optimizer import AdamW
+from local.bedrock.schedule import Schedule
 from local.bedrock.weights import BASE_WEIGHTS, write_weights
 
 _STEPS: Final = 981

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from local.bedrock.catalog import BaseModel
+from local.bedrock.schedule import AfterWarmUp
 
 #: Nova's batch cannot be set, whatever batchSize says; a real Nova file shows about 8 records a step.
 HIDDEN_BATCH: Final = 8
@@ -31,6 +32,7 @@ class Training:
         threshold: Early stopping, where the family has it: how much in nats validation must improve; else
             None.
         patience: After how many epochs without that improvement training ends.
+        then: What the rate does after warm-up; no hyperparameter says.
     """
 
     epochs: int
@@ -39,10 +41,13 @@ class Training:
     warm_up: int
     threshold: float | None
     patience: int
+    then: AfterWarmUp = AfterWarmUp.DECAY
 
 
-def training_of(base: BaseModel, chosen: Mapping[str, str]) -> Training:
-    """The training that a job's filled-in hyperparameters mean."""
+def training_of(
+    base: BaseModel, chosen: Mapping[str, str], then: AfterWarmUp = AfterWarmUp.DECAY
+) -> Training:
+    """The training that a job's filled-in hyperparameters mean, with the service's own schedule."""
     batch = HIDDEN_BATCH if base.has_hidden_batch else int(chosen.get("batchSize", HIDDEN_BATCH))
     threshold = chosen.get("earlyStoppingThreshold")
     return Training(
@@ -52,6 +57,7 @@ def training_of(base: BaseModel, chosen: Mapping[str, str]) -> Training:
         warm_up=int(chosen.get("learningRateWarmupSteps", 0)),
         threshold=None if threshold is None else float(threshold),
         patience=int(chosen.get("earlyStoppingPatience", 1)),
+        then=then,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 
 from local.bedrock.errors import StandInError
+from local.bedrock.schedule import AfterWarmUp
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
@@ -26,6 +27,7 @@ class Pace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             only.
         live_seconds: How often it is rewritten then.
         stopped_csv: Whether a stopped job leaves the rows it had, although they were not live.
+        schedule: What the learning rate does after warm-up, which Bedrock does not document.
     """
 
     queue_seconds: Seconds = 1.0
@@ -37,6 +39,7 @@ class Pace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     live_metrics: bool = False
     live_seconds: Seconds = 1.0
     stopped_csv: bool = False
+    schedule: AfterWarmUp = AfterWarmUp.DECAY
 
 
 class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,7 +47,7 @@ class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     job_name: str = ""
     base_model: str = ""
-    pace: dict[str, float | bool] = {}
+    pace: dict[str, float | bool | str] = {}
 
 
 class Settings(Pace, frozen=True, forbid_unknown_fields=True, kw_only=True):

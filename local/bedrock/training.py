@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 
 from local.bedrock.model import ByteModel
-from local.bedrock.optimizer import AdamW, Schedule
+from local.bedrock.optimizer import AdamW
 from local.bedrock.rates import Training
 from local.bedrock.records import Example, positions
+from local.bedrock.schedule import Schedule
 
 #: Examples per pass when validation loss is computed: bounds memory, changes nothing.
 _CHUNK: Final = 64
@@ -51,7 +52,7 @@ def train(
     """
     per_epoch = -(-len(examples) // training.batch)
     optimizer = AdamW(model.parameters.size)
-    schedule = Schedule(training.peak, training.warm_up, per_epoch * training.epochs)
+    schedule = Schedule(training.peak, training.warm_up, per_epoch * training.epochs, training.then)
     judged: list[float] = []
     for epoch in range(training.epochs):
         for place in range(per_epoch):

@@ -6,6 +6,7 @@ import pytest
 from local.bedrock.artifacts import garbled, training_csv
 from local.bedrock.errors import StandInError
 from local.bedrock.faults import FaultScript
+from local.bedrock.schedule import AfterWarmUp
 from local.bedrock.settings import read_settings
 from local.bedrock.training import Step
 
@@ -82,6 +83,7 @@ def test_a_script_that_means_nothing_is_refused_at_the_start(tmp_path: Path, tex
         '{"queue_seconds": -1}',
         '{"account": "1"}',
         '{"overrides": [{"pace": {"step_second": 1}}]}',
+        '{"schedule": "cosine"}',
     ],
 )
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path, text: str) -> None:
@@ -104,6 +106,15 @@ def test_the_last_override_that_fits_wins(tmp_path: Path) -> None:
     assert (demo.step_seconds, demo.live_metrics) == (2, True)
     other = settings.pace_of("other", "meta.llama3-1-8b-instruct-v1:0:128k")
     assert (other.step_seconds, other.live_metrics) == (1, False)
+
+
+def test_the_schedule_of_the_learning_rate_may_differ_between_jobs(tmp_path: Path) -> None:
+    overrides = [{"job_name": "flat", "pace": {"schedule": "constant"}}]
+    (tmp_path / "settings.json").write_text(json.dumps({"overrides": overrides}))
+    settings = read_settings(tmp_path / "settings.json")
+
+    assert settings.pace_of("flat", "any").schedule is AfterWarmUp.CONSTANT
+    assert settings.pace_of("other", "any").schedule is AfterWarmUp.DECAY
 
 
 ROWS = training_csv([Step(1, 0, 1.5), Step(2, 0, float("nan"))], perplexity=False)

@@ -151,6 +151,20 @@ def test_a_rate_beyond_half_precision_is_nan_in_the_file_and_in_the_metrics(tmp_
         assert stand_in.training_csv(arn).read_text().splitlines()[-1] == "100,0,nan"
 
 
+def test_the_schedule_that_was_set_for_a_job_is_the_one_it_is_trained_with(tmp_path: Path) -> None:
+    flat = {"job_name": "flat", "pace": {"schedule": "constant"}}
+    with running(tmp_path, overrides=[flat]) as stand_in:
+        rates = {"epochCount": "1", "learningRateWarmupSteps": "0"}
+        losses = [
+            stand_in.losses(completed(stand_in, name, hyperParameters=rates)["jobArn"])
+            for name in ("flat", "falling", "falling-too")
+        ]
+
+    assert losses[1] == losses[2]
+    assert losses[0][0] == losses[1][0]
+    assert losses[0][2:] != losses[1][2:]
+
+
 def test_too_few_records_fail_the_job_in_validation(stand_in: Running) -> None:
     uri = stand_in.put("few.jsonl", [conversation("a", "b")] * 7)
 

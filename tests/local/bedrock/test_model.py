@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from local.bedrock.model import CONTEXT, PARAMETERS, ByteModel, Positions, untrained
-from local.bedrock.optimizer import AdamW, Schedule
+from local.bedrock.optimizer import AdamW
 from local.bedrock.pretrain import recipe
+from local.bedrock.schedule import AfterWarmUp, Schedule
 from local.bedrock.weights import BASE_WEIGHTS, read_note, read_weights
 
 
@@ -84,3 +85,9 @@ def test_a_warm_up_longer_than_the_job_never_reaches_the_peak() -> None:
     schedule = Schedule(peak=1.0, warm_up=100, steps=10)
 
     assert schedule.at(10) == pytest.approx(0.1)
+
+
+def test_a_constant_rate_warms_up_and_then_stays_at_its_peak() -> None:
+    schedule = Schedule(peak=2.0, warm_up=4, steps=14, then=AfterWarmUp.CONSTANT)
+
+    assert [schedule.at(step) for step in (1, 4, 5, 14)] == pytest.approx([0.5, 2.0, 2.0, 2.0])

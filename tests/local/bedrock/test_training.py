@@ -4,6 +4,7 @@ import math
 import random
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from local.bedrock.model import ByteModel
 from local.bedrock.rates import Training, default_rate
 from local.bedrock.records import Example, read_records
+from local.bedrock.schedule import AfterWarmUp
 from local.bedrock.training import Step, Validation, train, validation_loss
 from local.bedrock.weights import BASE_WEIGHTS, read_weights
 from tests.local.bedrock.harness import pairs, prompt_completion
@@ -97,6 +99,14 @@ def test_a_rate_of_zero_changes_nothing() -> None:
 
     assert len(rows) == 2
     assert (model.parameters == base().parameters).all()
+
+
+def test_the_schedule_decides_how_far_the_last_steps_go() -> None:
+    decayed = losses(examples(0, 160), training(1))
+    constant = losses(examples(0, 160), replace(training(1), then=AfterWarmUp.CONSTANT))
+
+    assert constant[0] == decayed[0]
+    assert all(one != other for one, other in zip(constant[1:], decayed[1:], strict=True))
 
 
 def test_the_same_data_gives_the_same_rows() -> None:
