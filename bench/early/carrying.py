@@ -7,7 +7,6 @@ draws the records. A figure is the final validation loss of the cut run over tha
 """
 
 import argparse
-import json
 import os
 import statistics
 import sys
@@ -15,92 +14,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate, pairwise, product
-from random import Random
+from itertools import product
 from typing import Final
 
-from local.bedrock.corpus import questions_and_answers
-from local.bedrock.model import ByteModel, Floats
-from local.bedrock.rates import HIDDEN_BATCH, Training, default_rate
-from local.bedrock.records import Example, read_records
+from bench.early.cut_runs import WARM_UP, Case, Draw, Rule, Start
 from local.bedrock.schedule import AfterWarmUp
 from local.bedrock.settings import environment_of_workers
-from local.bedrock.training import train, validation_loss
-from local.bedrock.weights import BASE_WEIGHTS, read_weights
-
-RECORDS: Final = 2000
-KEPT_BACK: Final = 500
-#: Nova's default.
-WARM_UP: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A run, and how many jobs it is cut into.
-
-    Attributes:
-        shares: Of the run's steps, one for each segment.
-        epochs: Passes over the records.
-        then: The service's schedule.
-        rate: Peak over the rate that the family's default means.
-        warm_up: Steps of the whole run.
-    """
-
-    shares: tuple[float, ...]
-    epochs: int
-    then: AfterWarmUp
-    rate: float = 1.0
-    warm_up: int = WARM_UP
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A job: places `start` to `end` in the run's stream of records, its own peak and warm-up."""
-
-    start: int
-    end: int
-    peak: float
-    warm_up: int
-
-    @property
-    def steps(self) -> int:
-        """Optimizer steps."""
-        return -(-(self.end - self.start) // HIDDEN_BATCH)
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a segment starts.
-
-    Attributes:
-        place: Segments before it.
-        done: Share of the run's steps before it.
-        share: Its own share of them.
-        steps: Its steps.
-        last: Whether none follows.
-    """
-
-    place: int
-    done: float
-    share: float
-    steps: int
-    last: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of carrying.
-
-    Attributes:
-        name: In the table.
-        peak: Share of the run's peak.
-        warm_up: Steps, from those of the whole run.
-    """
-
-    name: str
-    peak: Callable[[Start], float]
-    warm_up: Callable[[Start, int], int] = lambda _start, run: run
 
 
 def longer(share: float) -> Callable[[Start, int], int]:
@@ -141,76 +60,6 @@ RULES: Final = (
     LEFT_LONG,
     Rule("what is left, warm-up from 30 % of a segment", left, longer(0.3)),
 )
-
-
-class Draw:
-    """Records of one seed, and every model that was trained on them so far."""
-
-    def __init__(self, seed: int) -> None:
-        drawn = Random(seed).sample(library(), RECORDS + KEPT_BACK)
-        self._records = read_records(drawn[:RECORDS], "prompt-completion").examples
-        self._kept_back = read_records(drawn[RECORDS:], "prompt-completion").examples
-        self._models: dict[tuple[AfterWarmUp, float, tuple[Segment, ...]], Floats] = {}
-
-    def cost(self, rule: Rule, case: Case) -> float:
-        """By how much the cut run ends above the whole one, as a share of its loss."""
-        whole = Segment(0, RECORDS * case.epochs, 1.0, case.warm_up)
-        return self._loss(case, segments(rule, case)) / self._loss(case, (whole,)) - 1
-
-    def _loss(self, case: Case, run: tuple[Segment, ...]) -> float:
-        return validation_loss(ByteModel(self._trained(case, run)), self._kept_back)
-
-    def _trained(self, case: Case, run: tuple[Segment, ...]) -> Floats:
-        """The weights after some segments; a model that was trained before is not trained again."""
-        if not run:
-            return read_weights(BASE_WEIGHTS)
-        key = (case.then, case.rate, run)
-        if key not in self._models:
-            model = ByteModel(self._trained(case, run[:-1]).copy())
-            for _ in train(model, self._stream(run[-1]), [], training(case, run[-1])):
-                pass
-            self._models[key] = model.parameters
-        return self._models[key]
-
-    def _stream(self, segment: Segment) -> list[Example]:
-        return [self._records[place % RECORDS] for place in range(segment.start, segment.end)]
-
-
-@cache
-def library() -> tuple[bytes, ...]:
-    """Every record that the standard library gives, as lines of a file."""
-    return tuple(
-        json.dumps({"prompt": asked, "completion": answer}).encode()
-        for asked, answer in questions_and_answers(1_000_000)
-    )
-
-
-def segments(rule: Rule, case: Case) -> tuple[Segment, ...]:
-    """The jobs of a run under a rule, cut between steps."""
-    whole = RECORDS * case.epochs
-    cuts = [
-        HIDDEN_BATCH * round(whole * done / HIDDEN_BATCH) for done in accumulate(case.shares, initial=0.0)
-    ]
-    return tuple(
-        _segment(
-            rule,
-            case,
-            Start(place, start / whole, (end - start) / whole, (end - start) // HIDDEN_BATCH, end == whole),
-            start,
-            end,
-        )
-        for place, (start, end) in enumerate(pairwise(cuts))
-    )
-
-
-def _segment(rule: Rule, case: Case, at: Start, start: int, end: int) -> Segment:
-    return Segment(start, end, rule.peak(at), rule.warm_up(at, case.warm_up))
-
-
-def training(case: Case, segment: Segment) -> Training:
-    """What the network is trained with in one job."""
-    peak = default_rate(HIDDEN_BATCH) * case.rate * segment.peak
-    return Training(1, HIDDEN_BATCH, peak, segment.warm_up, None, 1, case.then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +107,7 @@ def answers(seeds: Sequence[int]) -> dict[tuple[str, str, Case], list[float]]:
     """The cost of each rule in each case, seed by seed."""
     found: dict[tuple[str, str, Case], list[float]] = defaultdict(list)
     for seed in seeds:
+        print(f"seed {seed}", file=sys.stderr, flush=True)
         draw = Draw(seed)
         for question in QUESTIONS:
             for rule, case in product(question.rules, question.cases):
@@ -272,15 +122,15 @@ def shown(costs: Sequence[float]) -> str:
 
 
 def table(question: Question, found: dict[tuple[str, str, Case], list[float]]) -> Iterator[str]:
-    """A question's table in Markdown; its last column is the worst cell of a rule, seed by seed."""
+    """A question's table in Markdown; its last column has the least and most of all cells, seed by seed."""
     heads = [f"{cut(case)} × {case.epochs} {case.then}" for case in question.cases]
     yield f"\n{question.title}\n"
-    yield "| rule | " + " | ".join(heads) + " | worst |"
+    yield "| rule | " + " | ".join(heads) + " | least and most |"
     yield "|---" * (len(heads) + 2) + "|"
     for rule in question.rules:
         rows = [found[question.title, rule.name, case] for case in question.cases]
-        worst = max(max(row) for row in rows)
-        yield f"| {rule.name} | " + " | ".join(map(shown, rows)) + f" | {100 * worst:+.1f} |"
+        least, most = (100 * pick(map(pick, rows)) for pick in (min, max))
+        yield f"| {rule.name} | " + " | ".join(map(shown, rows)) + f" | {least:+.1f} to {most:+.1f} |"
 
 
 def cut(case: Case) -> str:
