@@ -1,8 +1,9 @@
 """What a segment takes over from the run that it is a piece of, and what the cuts cost.
 
 Bedrock is taken to start the optimizer, the warm-up and whatever decay it has anew in every job; it documents
-no decay. Each restart at the run's whole peak undoes part of what was learnt. The rule here knows nothing of the
-service's schedule; it was chosen by trained runs under two of them (docs/early.md, "What a segment costs").
+no decay. Each restart at the run's whole peak undoes part of what was learnt. The rule here knows nothing of
+the service's schedule; it was chosen by trained runs under two of them (docs/early.md, "What a segment
+costs").
 """
 
 import math
