@@ -27,6 +27,7 @@ class CleanUp(Construct):
             purpose="Deletes throw-away models; the only function that may delete any",
             settings=StoreSettings(table=store.table.table_name, stack=around.stack),
             permissions=[
+                store.may_read_runs("It reads which models the run still needs."),
                 store.may_find_due("It finds the models in our own records, never by listing."),
                 store.may_write("It records what it deleted."),
                 _may_delete(around.stack),
@@ -41,7 +42,7 @@ class CleanUp(Construct):
 def _may_delete(stack: str) -> Permission:
     return Permission(
         sid="DeleteOwnModels",
-        why="A rehearsal's model is thrown away; only what carries this stack's tag.",
+        why="Models that no job will start from are thrown away; only what carries this stack's tag.",
         actions=("bedrock:DeleteCustomModel",),
         resources=(ANY_CUSTOM_MODEL,),
         conditions={"StringEquals": {f"aws:ResourceTag/{STACK_TAG}": stack}},

@@ -72,7 +72,7 @@ class TestRuns:
             store.add_job(builders.intent(candidate=candidate))
         store.add_job(builders.intent(stage=Stage.FULL))
         keys = [job.key for job in store.run(run.run_id).jobs]
-        assert keys == sorted(keys)
+        assert keys == sorted(keys, key=lambda key: key.place)
         assert [key.candidate for key in keys if key.stage is Stage.REHEARSAL] == [0, 2, 10]
 
     def test_a_run_has_no_jobs_or_alerts_of_another(self, store: RunStore) -> None:

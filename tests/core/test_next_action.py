@@ -5,7 +5,7 @@ import pytest
 
 from finetune_guard.core.decisions import DecisionKind, OnInconclusive, RunStatus
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
-from finetune_guard.core.next_action import Create, Finish, WaitForJobs, next_action
+from finetune_guard.core.next_action import Ask, Create, Finish, WaitForJobs, next_action
 from finetune_guard.core.plans import LearningRate, Stage
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.verdict import VerdictKind
@@ -97,7 +97,8 @@ def test_a_rehearsal_without_any_curve_refuses_by_default() -> None:
 @pytest.mark.parametrize("wanted", list(OnInconclusive))
 def test_on_inconclusive_is_obeyed(wanted: OnInconclusive) -> None:
     of = run(plan=plan(on_inconclusive=wanted), jobs=(completed(verdict=VerdictKind.INCONCLUSIVE),))
-    assert isinstance(next_action(of, START), Create if wanted is OnInconclusive.PROCEED else Finish)
+    expected = {OnInconclusive.PROCEED: Create, OnInconclusive.REFUSE: Finish, OnInconclusive.ASK: Ask}
+    assert isinstance(next_action(of, START), expected[wanted])
 
 
 def test_a_mini_run_ends_after_its_rehearsal() -> None:

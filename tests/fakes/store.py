@@ -202,7 +202,7 @@ class FakeRunStore(Seamed):
         if row is None:
             raise NotFoundError(f"There is no run {run_id}.")
         jobs = (job for job in self._read(self.rows, "JOB", JobRecord) if job.key.run_id == run_id)
-        return replace(loads(row.text, Run), jobs=tuple(sorted(jobs, key=lambda job: job.key)))
+        return replace(loads(row.text, Run), jobs=tuple(sorted(jobs, key=lambda job: job.key.place)))
 
     def _runs(self) -> Iterator[Run]:
         return self._read(self._seen, "RUN", Run)

@@ -75,7 +75,7 @@ def parameters(request: JobRequest) -> "CreateModelCustomizationJobRequestTypeDe
         "customModelName": request.model_name,
         "roleArn": request.role_arn,
         "clientRequestToken": request.token,
-        "baseModelIdentifier": request.base_model_id,
+        "baseModelIdentifier": request.start_from or request.base_model_id,
         "customizationType": "FINE_TUNING",
         "trainingDataConfig": {"s3Uri": request.training_uri},
         "outputDataConfig": {"s3Uri": request.output_uri},

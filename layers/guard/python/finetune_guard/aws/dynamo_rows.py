@@ -54,7 +54,7 @@ def run_pk(run_id: str) -> str:
 
 def job_sk(key: JobKey) -> str:
     """The sort key of a job within its run."""
-    return f"{JOB_SK}{key.stage}#{key.candidate}#{key.attempt}"
+    return f"{JOB_SK}{key.part}#{key.candidate}#{key.attempt}"
 
 
 def sortable(at: datetime) -> str:

@@ -43,7 +43,7 @@ class DynamoRuns:
                 f"There is no run {run_id} in this stack's table. List the runs to see their ids."
             )
         jobs = (loads(row.record, JobRecord) for row in found if row.sk != rows.RUN_SK)
-        return replace(loads(own.record, Run), jobs=tuple(sorted(jobs, key=lambda job: job.key)))
+        return replace(loads(own.record, Run), jobs=tuple(sorted(jobs, key=lambda job: job.key.place)))
 
     def save_run(self, run: Run) -> Run:
         """Writes the run's own item; see RunStore.save_run."""

@@ -27,6 +27,7 @@ class AlertKind(StrEnum):
     JOB_LOST = "job lost"
     ENDED_BY_A_PERSON = "ended by a person"
     EXECUTION_ABORTED = "execution aborted"
+    QUESTION = "question"
     RUN_COMPLETED = "run completed"
     RUN_REFUSED = "run refused"
     RUN_STOPPED = "run stopped"

@@ -39,7 +39,7 @@ class DatedDecision:
 
     Attributes:
         decision: What was decided.
-        about: The job key it is about, or "run".
+        about: The job it is about by its short key, a stage such as "rehearsal", or "run".
         at: When, UTC.
     """
 
@@ -57,7 +57,15 @@ class AutoStop(StrEnum):
 
 
 class OnInconclusive(StrEnum):
-    """What a rehearsal without a clear answer leads to; `ask` comes with segments."""
+    """What a rehearsal without a clear answer leads to."""
+
+    PROCEED = "proceed"
+    REFUSE = "refuse"
+    ASK = "ask"
+
+
+class Reply(StrEnum):
+    """What a person answers, or what is done when nobody does."""
 
     PROCEED = "proceed"
     REFUSE = "refuse"

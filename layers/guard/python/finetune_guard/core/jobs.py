@@ -141,8 +141,10 @@ class JobRequest:
     """Everything that Create is called with, but for what the name rules derive.
 
     Attributes:
+        base_model_id: The base model, also where the job starts from a custom model of it.
         hyperparameters: All strings, exactly as sent.
         tags: Ours and the user's.
+        start_from: ARN of the custom model that the job starts from; "" where it starts from the base.
     """
 
     job_name: str
@@ -155,6 +157,7 @@ class JobRequest:
     output_uri: str
     hyperparameters: dict[str, str]
     tags: dict[str, str]
+    start_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,9 @@ class WatchOrders:
         estimated_usd: What the whole job is expected to cost; None where unknown.
         tokens: Tokens the whole job is expected to train, at the middle of the range.
         records: Records of one epoch.
+        before: Names of the jobs whose rows stand before this job's in the run's one curve; empty for all but
+            the later segments.
+        run_steps: Steps that all segments will have; None where not known, or there is one job only.
     """
 
     family: str
@@ -182,6 +188,8 @@ class WatchOrders:
     estimated_usd: Decimal | None = None
     tokens: int = 0
     records: int = 0
+    before: tuple[str, ...] = ()
+    run_steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +215,9 @@ class CurveSeen:
         live: Whether rows were seen to grow; a whole file that appears at the end is not live.
         steps_per_epoch: Rows of the first epoch, once it is complete; calibrates the batch.
         marks: Steps and when a tick saw them, oldest first; the job's own pace (detectors/pace.py).
+        border: Steps of the segments before; findings of a later segment count the steps of the whole run.
+        training_level: Mean loss of the last fifth of the rows, where they are finite; what models are
+            compared by where there is no validation.
     """
 
     rows: int = 0
@@ -219,6 +230,8 @@ class CurveSeen:
     live: bool = False
     steps_per_epoch: int | None = None
     marks: tuple[PaceMark, ...] = ()
+    border: int = 0
+    training_level: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

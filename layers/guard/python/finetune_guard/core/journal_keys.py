@@ -13,3 +13,8 @@ def metric_file_key(job_name: str, key: str, etag: str) -> str:
     """
     version = "".join(character for character in etag if character.isalnum())
     return f"journal/{job_name}/{version}-{key.rsplit('/', 1)[-1]}"
+
+
+def log_key(job_name: str) -> str:
+    """Where the journal has a job's metrics log."""
+    return f"metrics/{job_name}/metrics.jsonl"

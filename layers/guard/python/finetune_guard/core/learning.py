@@ -34,7 +34,14 @@ def learnt(known: BaseModelFacts, job: JobRecord, now: datetime) -> BaseModelFac
         learnt_at=now,
         paces=_paces(known, pace_of(job)),
         shadow=counted(known.shadow, job),
+        accepts_custom_model=_accepts(known, job),
     )
+
+
+def _accepts(known: BaseModelFacts, job: JobRecord) -> bool | None:
+    """A job that started from a custom model and was completed shows that it can be done."""
+    shown = bool(job.request.start_from) and job.status is JobStatus.COMPLETED
+    return True if shown else known.accepts_custom_model
 
 
 def _paces(known: BaseModelFacts, pace: JobPace | None) -> tuple[JobPace, ...]:

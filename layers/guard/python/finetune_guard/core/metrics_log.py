@@ -22,6 +22,15 @@ def metric_lines(rows: Iterable[MetricLine]) -> str:
     return "".join(wire.dumps(row) + "\n" for row in rows)
 
 
+def read_metric_lines(data: bytes) -> tuple[MetricLine, ...]:
+    """The rows of a metrics.jsonl that `metric_lines` wrote.
+
+    Raises:
+        InvalidInputError: A line is none of ours.
+    """
+    return tuple(wire.loads(line, MetricLine) for line in data.splitlines() if line.strip())
+
+
 def event_lines(alerts: Iterable[Alert]) -> str:
     """events.jsonl: findings, decisions and actions side by side, in the order they were recorded."""
     return "".join(

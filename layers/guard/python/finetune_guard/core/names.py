@@ -8,7 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from finetune_guard.core.plans import Stage
+from finetune_guard.core.plans import Stage, part_name, part_words
 
 #: Tag keys that are ours; a user's tag may not begin with the prefix.
 TAG_PREFIX = "finetune-guard:"
@@ -33,7 +33,7 @@ def run_id(job_name: str, execution_arn: str) -> str:
     return f"{slug(job_name, 24)}-{digest(execution_arn)[:10]}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class JobKey:
     """Names one job among all.
 
@@ -42,22 +42,39 @@ class JobKey:
         stage: The stage of the run.
         candidate: Setting tried in the stage, from 0.
         attempt: Rises only when a person resumes a run, from 0.
+        segment: Which segment of the full run, from 1; 0 where the stage is not cut.
     """
 
     run_id: str
     stage: Stage
     candidate: int = 0
     attempt: int = 0
+    segment: int = 0
+
+    @property
+    def part(self) -> str:
+        """The stage as it is written everywhere: "rehearsal", "probe", "full" or "segment-2"."""
+        return part_name(self.stage, self.segment)
+
+    @property
+    def words(self) -> str:
+        """The stage as a person calls it: "rehearsal", "probe", "full run" or "segment 2"."""
+        return part_words(self.stage, self.segment)
 
     @property
     def short(self) -> str:
         """The key within its run, such as "rehearsal-0-0"."""
-        return f"{self.stage}-{self.candidate}-{self.attempt}"
+        return f"{self.part}-{self.candidate}-{self.attempt}"
+
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """Sorts the jobs of a run in the order in which they come."""
+        return (list(Stage).index(self.stage), self.segment, self.candidate, self.attempt)
 
     @property
     def token(self) -> str:
         """The clientRequestToken: 64 characters of the service's alphabet."""
-        return digest(self.run_id, self.stage, self.candidate, self.attempt)
+        return digest(self.run_id, self.part, self.candidate, self.attempt)
 
     @property
     def job_name(self) -> str:

@@ -1,32 +1,26 @@
 """What a run does next: one pure function over its record, the heart of the workflow.
 
-Rehearsal, retry, budget, abort and the bound on waiting are its cases and nothing else's. It is asked by the
-`Next` state, by CreateJobs and by the watch, and gives each the same answer for the same record.
+Rehearsal, retry, sweep, question, probe, segments, budget, abort, resume and the bound on waiting are its
+cases and nothing else's. It is asked by the `Next` state, by CreateJobs and by the watch, and gives each the
+same answer for the same record.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from finetune_guard.core.cost import HOW_TO_GIVE
+from finetune_guard.core.affording import over_budget
 from finetune_guard.core.decisions import Decision, DecisionKind, RunStatus
-from finetune_guard.core.jobs import JobRecord, JobRequest, JobStatus, WatchOrders
-from finetune_guard.core.names import RUN_TAG, STAGE_TAG, JobKey
-from finetune_guard.core.plans import LearningRate, Plan, StagePlan
-from finetune_guard.core.policy import decide, lowered
+from finetune_guard.core.intents import intent
+from finetune_guard.core.jobs import JobRecord, JobStatus
+from finetune_guard.core.keeping import best_so_far
+from finetune_guard.core.moves import Asked, Ended, Judged, Moved, Passed, Try
+from finetune_guard.core.plans import Plan
+from finetune_guard.core.rehearsing import rehearse
 from finetune_guard.core.runs import Run
-from finetune_guard.core.spending import spent_by
+from finetune_guard.core.segmenting import train
 
 #: A run is given up this long after a job's own limit; the job may then still be running and billing.
 GRACE = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A decision about one closed job."""
-
-    job: JobRecord
-    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +42,19 @@ class WaitForJobs:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A person is asked, or has been and has time to answer.
+
+    Attributes:
+        asked: What, how long, and what is done without an answer.
+        judged: Decisions that led here, oldest first.
+    """
+
+    asked: Asked
+    judged: tuple[Judged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """The run is over.
 
@@ -55,16 +62,16 @@ class Finish:
         decision: The last decision.
         status: How it ended.
         judged: Decisions that led here, oldest first.
+        kept: Short key of the job whose model is the result; "" where there is none.
     """
 
     decision: Decision
     status: RunStatus
     judged: tuple[Judged, ...] = ()
+    kept: str = ""
 
 
-Action = Create | WaitForJobs | Finish
-
-CARRY_ON = frozenset({DecisionKind.PROCEED, DecisionKind.PROCEED_WITH_WARNING})
+Action = Create | WaitForJobs | Ask | Finish
 
 
 def next_action(run: Run, now: datetime) -> Action:
@@ -72,7 +79,7 @@ def next_action(run: Run, now: datetime) -> Action:
 
     Args:
         run: The run with all its jobs.
-        now: UTC; only bounds the waiting.
+        now: UTC; only bounds the waiting, for jobs and for an answer.
     """
     refused = _refused_by_preflight(run)
     if refused:
@@ -81,13 +88,18 @@ def next_action(run: Run, now: datetime) -> Action:
     if plan is None:
         return Finish(Decision(DecisionKind.REFUSE, "plan.missing", "No plan was made."), RunStatus.FAILED)
     if run.aborted:
-        return WaitForJobs() if run.open_jobs else Finish(_aborted_decision(), RunStatus.STOPPED)
+        return WaitForJobs() if run.open_jobs else _given_up(run, _aborted_decision(), RunStatus.STOPPED, now)
     intended = tuple(job for job in run.open_jobs if job.status is JobStatus.INTENDED)
     if run.open_jobs and _overdue(run, now):
-        return Finish(_overdue_decision(run), RunStatus.FAILED)
+        return _given_up(run, _overdue_decision(run), RunStatus.FAILED, now)
     if intended:
         return Create(intended)
     return WaitForJobs() if run.open_jobs else _through_stages(run, plan, now)
+
+
+def _given_up(run: Run, decision: Decision, status: RunStatus, now: datetime) -> Finish:
+    """The end of a run before its time; the best model that there is stays."""
+    return Finish(decision, status, kept=best_so_far(run, now))
 
 
 def _refused_by_preflight(run: Run) -> Finish | None:
@@ -116,99 +128,48 @@ def _overdue_decision(run: Run) -> Decision:
 
 
 def _through_stages(run: Run, plan: Plan, now: datetime) -> Action:
-    judged: list[Judged] = []
-    rate = plan.learning_rate
-    for stage in (plan.rehearsal, plan.full):
-        if stage is None:
-            continue
-        jobs = run.of(stage.stage)
-        if not jobs:
-            return _create(run, plan, stage, 0, rate, now, judged)
-        judged += [Judged(job, decide(plan, job)) for job in jobs]
-        decision = judged[-1].decision
-        rate = _rate_of(plan, jobs[-1])
-        if decision.kind is DecisionKind.RETRY_LOWER and rate:
-            return _create(run, plan, stage, jobs[-1].key.candidate + 1, lowered(rate), now, judged)
-        if decision.kind not in CARRY_ON:
-            return Finish(decision, _status(judged[-1]), tuple(judged))
-    return Finish(judged[-1].decision, RunStatus.COMPLETED, tuple(judged))
+    moved = rehearse(run, plan, now)
+    if isinstance(moved.move, Passed):
+        further = _further(run, plan, moved.move, moved.judged)
+        moved = Moved(further.move, (*moved.judged, *further.judged))
+    return _action(run, plan, moved, now)
 
 
-def _status(judged: Judged) -> RunStatus:
-    if judged.decision.kind in (DecisionKind.STOP, DecisionKind.ENDED_BY_A_PERSON):
-        return RunStatus.STOPPED
-    return RunStatus.FAILED if judged.job.status in (JobStatus.FAILED, JobStatus.LOST) else RunStatus.REFUSED
+def _further(run: Run, plan: Plan, passed: Passed, judged: tuple[Judged, ...]) -> Moved:
+    """The full run's move; a run that has none is over with its rehearsal."""
+    if plan.full is None:
+        return Moved(Ended(judged[-1].decision, RunStatus.COMPLETED))
+    return train(run, plan, plan.full, passed)
 
 
-def _rate_of(plan: Plan, job: JobRecord) -> LearningRate | None:
-    """The rate that a job ran at: what it was sent, else the family's default in the plan."""
-    rate = plan.learning_rate
-    if rate is None:
-        return None
-    return replace(rate, value=Decimal(job.request.hyperparameters.get(rate.key, str(rate.value))))
+def _action(run: Run, plan: Plan, moved: Moved, now: datetime) -> Action:
+    match moved.move:
+        case Try() as wanted:
+            return _create(run, plan, wanted, moved.judged, now)
+        case Asked() as asked:
+            return Ask(asked, moved.judged)
+        case Ended(decision, status, kept):
+            return Finish(decision, status, moved.judged, kept)
+        case Passed():
+            raise AssertionError("Only the rehearsal passes, and the full run follows it.")
 
 
-def _create(
-    run: Run,
-    plan: Plan,
-    stage: StagePlan,
-    candidate: int,
-    rate: LearningRate | None,
-    now: datetime,
-    judged: list[Judged],
-) -> Action:
-    over = _over_budget(run, plan, stage)
+def _create(run: Run, plan: Plan, wanted: Try, judged: tuple[Judged, ...], now: datetime) -> Action:
+    """As many of the jobs as the budget has room for; without any the run ends with the best model so far."""
+    over = over_budget(run, plan, wanted.stage)
     if over:
-        return Finish(over, RunStatus.REFUSED, tuple(judged))
-    key = JobKey(run.run_id, stage.stage, candidate)
-    return Create((_intent(plan, stage, key, rate, now),), tuple(judged))
-
-
-def _over_budget(run: Run, plan: Plan, stage: StagePlan) -> Decision | None:
-    if plan.budget_usd is None:
-        return None
-    spent = spent_by(run).usd
-    if spent is None or stage.estimated_usd is None:
-        unknown = f"budget_usd is {plan.budget_usd}, but no price is known for {plan.base_model_id}."
-        reason = f"{unknown} {HOW_TO_GIVE}"
-        return Decision(DecisionKind.REFUSE, "budget.no_price", reason)
-    if spent + stage.estimated_usd <= plan.budget_usd:
-        return None
-    reason = (
-        f"The {stage.stage} would cost about ${stage.estimated_usd}, with ${spent} spent already; "
-        f"budget_usd is {plan.budget_usd}."
+        return _unaffordable(over, wanted, judged)
+    affordable = tuple(
+        candidate
+        for place, candidate in enumerate(wanted.candidates)
+        if over_budget(run, plan, wanted.stage, before=place) is None
     )
-    return Decision(DecisionKind.REFUSE, "budget.reached", reason)
+    return Create(tuple(intent(run, plan, wanted, candidate, now) for candidate in affordable), judged)
 
 
-def _intent(plan: Plan, stage: StagePlan, key: JobKey, rate: LearningRate | None, now: datetime) -> JobRecord:
-    hyperparameters = dict(stage.hyperparameters)
-    if rate and plan.learning_rate and rate.value != plan.learning_rate.value:
-        hyperparameters[rate.key] = f"{rate.value:f}"
-    request = JobRequest(
-        job_name=key.job_name,
-        model_name=key.model_name,
-        token=key.token,
-        base_model_id=plan.base_model_id,
-        role_arn=plan.role_arn,
-        training_uri=stage.training_uri,
-        validation_uri=stage.validation_uri,
-        output_uri=plan.output_uri,
-        hyperparameters=hyperparameters,
-        tags={**plan.tags, RUN_TAG: key.run_id, STAGE_TAG: key.stage},
-    )
-    return JobRecord(key, request, _orders(plan, stage), stage.throw_away, intended_at=now)
-
-
-def _orders(plan: Plan, stage: StagePlan) -> WatchOrders:
-    return WatchOrders(
-        family=plan.family,
-        auto_stop=plan.auto_stop,
-        max_hours=plan.max_hours,
-        planned_steps=stage.planned_steps,
-        epochs=stage.epochs,
-        thresholds=plan.thresholds,
-        estimated_usd=stage.estimated_usd,
-        tokens=stage.tokens.middle * stage.epochs,
-        records=stage.records,
-    )
+def _unaffordable(over: Decision, wanted: Try, judged: tuple[Judged, ...]) -> Finish:
+    if not wanted.best:
+        return Finish(over, RunStatus.REFUSED, judged)
+    reason = f"{over.reason} The best model so far is kept, that of {wanted.best}."
+    kept = Decision(DecisionKind.KEEP_BEST, over.policy, reason)
+    return Finish(kept, RunStatus.COMPLETED, judged, wanted.best)

@@ -154,6 +154,8 @@ class BaseModelFacts:
         learnt_at: When last.
         paces: Pace of the last finished jobs, oldest first; at most MOST_PACES.
         shadow: What an armed watch would have done to its finished jobs.
+        accepts_custom_model: Whether a job may start from a custom model of this base; None where no job has
+            shown it yet.
     """
 
     base_model_id: str
@@ -164,6 +166,7 @@ class BaseModelFacts:
     learnt_at: datetime | None = None
     paces: tuple[JobPace, ...] = ()
     shadow: ShadowCounts = ShadowCounts()
+    accepts_custom_model: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,34 @@
 """The plan of a run: what its jobs train on, with what, at what price."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive
+from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive, Reply
 
 
 class Stage(StrEnum):
-    """A stage of a run."""
+    """A stage of a run, in the order of their jobs."""
 
     REHEARSAL = "rehearsal"
+    PROBE = "probe"
     FULL = "full"
+
+
+#: What a person calls a stage.
+STAGE_WORDS = {Stage.REHEARSAL: "rehearsal", Stage.PROBE: "probe", Stage.FULL: "full run"}
+
+
+def part_name(stage: Stage, segment: int = 0) -> str:
+    """A stage, or a segment of the full run, in one word: what keys, tables and names have."""
+    return f"segment-{segment}" if segment else stage.value
+
+
+def part_words(stage: Stage, segment: int = 0) -> str:
+    """A stage, or a segment of the full run, for a person."""
+    return f"segment {segment}" if segment else STAGE_WORDS[stage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +72,22 @@ class LearningRate:
         key: Name of the hyperparameter, "learningRate" or "learningRateMultiplier".
         value: Its value in this run, given or the family's default.
         minimum: Smallest value the family accepts.
+        maximum: Largest value the family accepts; None where none is known.
     """
 
     key: str
     value: Decimal
     minimum: Decimal
+    maximum: Decimal | None = None
+
+    def at(self, value: Decimal) -> "LearningRate":
+        """The same knob at another value."""
+        return replace(self, value=value)
+
+    def nearest(self, value: Decimal) -> Decimal:
+        """The nearest value that the family accepts, in three significant digits."""
+        rounded = Decimal(f"{value:.3g}")
+        return max(self.minimum, rounded if self.maximum is None else min(self.maximum, rounded))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +106,8 @@ class StagePlan:
         steps_basis: How planned_steps was found, for a person.
         estimated_usd: Cost at the middle of the token range; None where no price is known.
         throw_away: Whether the model is deleted when it is no longer needed.
+        segment: Which segment of the full run it is, from 1; 0 where it is none.
+        rate_share: Share of the run's peak rate that this stage is sent (core/carrying.py).
     """
 
     stage: Stage
@@ -93,6 +121,49 @@ class StagePlan:
     steps_basis: str
     estimated_usd: Decimal | None
     throw_away: bool
+    segment: int = 0
+    rate_share: Decimal = Decimal(1)
+
+    @property
+    def words(self) -> str:
+        """What a person calls it."""
+        return part_words(self.stage, self.segment)
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """How the full run is cut into jobs, each of which starts from the model of the one before.
+
+    Attributes:
+        parts: The segments in their order; two at least.
+        rehearsed: Whether the rehearsal is the first of them, since it would train nearly as much.
+        probe: The job that finds out, before the first segment is paid, whether the base accepts a custom
+            model as its base; None where that is known, or a segment will show it.
+    """
+
+    parts: tuple[StagePlan, ...]
+    rehearsed: bool = False
+    probe: StagePlan | None = None
+
+    @property
+    def planned_steps(self) -> int | None:
+        """Steps of all segments; None where nobody can say."""
+        steps = [part.planned_steps for part in self.parts]
+        known = [count for count in steps if count is not None]
+        return sum(known) if len(known) == len(steps) else None
+
+
+@dataclass(frozen=True, slots=True)
+class AskOrders:
+    """How a person is asked.
+
+    Attributes:
+        hours: How long the run waits for an answer; at most a day.
+        default: What is done when nobody answers.
+    """
+
+    hours: float = 24.0
+    default: Reply = Reply.REFUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +189,10 @@ class Plan:
         storage_usd_per_month: Cost of keeping one custom model.
         tags: The user's own tags.
         notes: What was asked and is not possible, warnings; sentences for a person.
+        sweep: Rates that the rehearsal tries, in the order in which they are tried; empty without a sweep.
+        at_once: Jobs of a sweep that may run at the same time.
+        segments: How the full run is cut; None where it is one job.
+        ask: How a person is asked, where on_inconclusive is ask.
     """
 
     base_model_id: str
@@ -137,10 +212,24 @@ class Plan:
     storage_usd_per_month: Decimal | None = None
     tags: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    sweep: tuple[Decimal, ...] = ()
+    at_once: int = 2
+    segments: Segmentation | None = None
+    ask: AskOrders = AskOrders()
+
+    @property
+    def jobs(self) -> tuple[StagePlan, ...]:
+        """Every job that a run without trouble will have: candidates of a sweep, probe, segments."""
+        rehearsals = (self.rehearsal,) * max(1, len(self.sweep)) if self.rehearsal else ()
+        if self.segments is None or self.full is None:
+            return (*rehearsals, *((self.full,) if self.full else ()))
+        probe = (self.segments.probe,) if self.segments.probe else ()
+        parts = self.segments.parts[1:] if self.segments.rehearsed else self.segments.parts
+        return (*rehearsals, *probe, *parts)
 
     @property
     def estimated_usd(self) -> Decimal | None:
-        """Cost of every planned stage once; None where no price is known."""
-        stages = [s.estimated_usd for s in (self.rehearsal, self.full) if s]
-        known = [usd for usd in stages if usd is not None]
-        return sum(known, Decimal(0)) if known and len(known) == len(stages) else None
+        """Cost of every planned job; None where no price is known."""
+        costs = [job.estimated_usd for job in self.jobs]
+        known = [usd for usd in costs if usd is not None]
+        return sum(known, Decimal(0)) if known and len(known) == len(costs) else None

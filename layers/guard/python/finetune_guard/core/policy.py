@@ -2,34 +2,52 @@
 
 from decimal import Decimal
 
-from finetune_guard.core.decisions import Decision, DecisionKind, OnInconclusive
+from finetune_guard.core.decisions import Decision, DecisionKind, OnInconclusive, RunStatus
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.plans import LearningRate, Plan, Stage
 from finetune_guard.core.verdict import VerdictKind
 
 #: A rehearsal that ran too hot is tried once more at this share of its rate (docs/adr/0014).
 LOWER = Decimal(3)
+#: Decisions after which a run goes on.
+CARRY_ON = frozenset({DecisionKind.PROCEED, DecisionKind.PROCEED_WITH_WARNING})
 
 
 def lowered(rate: LearningRate) -> LearningRate | None:
     """A third of the rate, in three significant digits; None where the family does not accept it."""
     value = Decimal(f"{rate.value / LOWER:.3g}")
-    return LearningRate(rate.key, value, rate.minimum) if value >= rate.minimum else None
+    return rate.at(value) if value >= rate.minimum else None
 
 
 def decide(plan: Plan, job: JobRecord) -> Decision:
-    """What follows from a closed job."""
+    """What follows from a closed job of the rehearsal, or of a full run that is one job."""
     if job.status is JobStatus.COMPLETED:
         return _of_rehearsal(plan, job) if job.key.stage is Stage.REHEARSAL else _of_full_run(job)
-    return _of_unfinished(plan, job)
+    return of_unfinished(plan, job)
+
+
+def status_of(job: JobRecord, decision: Decision) -> RunStatus:
+    """How a run ends that ends with this decision about this job."""
+    if decision.kind in (DecisionKind.STOP, DecisionKind.ENDED_BY_A_PERSON):
+        return RunStatus.STOPPED
+    return RunStatus.FAILED if job.status in (JobStatus.FAILED, JobStatus.LOST) else RunStatus.REFUSED
+
+
+def ended_by_a_person(job: JobRecord) -> bool:
+    """Whether a person, or the end of the execution, stopped the job."""
+    if job.status is not JobStatus.STOPPED:
+        return False
+    return job.stop is None or job.stop.reason in (StopReason.PERSON, StopReason.ABORTED)
 
 
 def _decision(kind: DecisionKind, job: JobRecord, line: str, reason: str) -> Decision:
-    return Decision(kind, f"{job.key.stage}.{line}", reason)
+    stage = "segment" if job.key.segment else job.key.stage
+    return Decision(kind, f"{stage}.{line}", reason)
 
 
-def _of_unfinished(plan: Plan, job: JobRecord) -> Decision:
-    what = "rehearsal" if job.key.stage is Stage.REHEARSAL else "full run"
+def of_unfinished(plan: Plan, job: JobRecord) -> Decision:
+    """What follows from a closed job of any stage that was not completed."""
+    what = job.key.words
     if job.status is JobStatus.STOPPED:
         return _of_stopped(plan, job, what)
     if job.status is JobStatus.REFUSED:
@@ -44,7 +62,7 @@ def _of_unfinished(plan: Plan, job: JobRecord) -> Decision:
 
 def _of_stopped(plan: Plan, job: JobRecord, what: str) -> Decision:
     stop = job.stop
-    if stop is None or stop.reason in (StopReason.PERSON, StopReason.ABORTED):
+    if stop is None or ended_by_a_person(job):
         reason = f"A person ended the {what}; a stopped job keeps no model."
         return _decision(DecisionKind.ENDED_BY_A_PERSON, job, "ended_by_a_person", reason)
     if stop.reason is StopReason.MAX_HOURS:
@@ -71,6 +89,8 @@ def _of_unclear_rehearsal(plan: Plan, job: JobRecord) -> Decision:
     reason = (
         f"{job.verdict_reason} The rehearsal is inconclusive; rehearsal.on_inconclusive is {wanted} {given}."
     )
+    if wanted is OnInconclusive.ASK:
+        return _decision(DecisionKind.ASK, job, "inconclusive.ask", reason)
     if wanted is OnInconclusive.PROCEED:
         return _decision(DecisionKind.PROCEED_WITH_WARNING, job, "inconclusive.proceed", reason)
     return _decision(DecisionKind.REFUSE, job, "inconclusive.refuse", reason)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from finetune_guard.core.decisions import DatedDecision, Mode, RunStatus
-from finetune_guard.core.jobs import SCHEMA_VERSION, JobRecord
+from finetune_guard.core.decisions import DatedDecision, Mode, Reply, RunStatus
+from finetune_guard.core.jobs import SCHEMA_VERSION, JobRecord, JobStatus, StopReason
 from finetune_guard.core.observations import FileFacts
 from finetune_guard.core.plans import Plan, Stage
 
@@ -63,6 +63,29 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something that only a person can decide, and the answer once there is one.
+
+    Attributes:
+        about: The job that raised it, by its short key.
+        sentence: What is asked and why.
+        asked_at: When it was written down.
+        until: When the default is taken.
+        default: What is done when nobody answers.
+        reply: The answer; None while there is none.
+        replied_at: When a person gave it.
+    """
+
+    about: str
+    sentence: str
+    asked_at: datetime
+    until: datetime
+    default: Reply
+    reply: Reply | None = None
+    replied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One user request, from config to report.
 
@@ -85,6 +108,10 @@ class Run:
         report_uri: S3 URI of the report, once written.
         version: Rises with each write of the run's own item.
         jobs: Its jobs, in order of their keys; not part of the run's own item.
+        attempt: How often a person has resumed it.
+        executions: ARNs of the executions that carried it before, oldest first.
+        questions: What persons were asked, oldest first.
+        kept: Short key of the job whose model is the run's result; "" while there is none.
     """
 
     run_id: str
@@ -106,6 +133,10 @@ class Run:
     version: int = 0
     schema_version: int = SCHEMA_VERSION
     jobs: tuple[JobRecord, ...] = ()
+    attempt: int = 0
+    executions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    kept: str = ""
 
     @property
     def ended(self) -> bool:
@@ -118,5 +149,26 @@ class Run:
         return tuple(job for job in self.jobs if not job.closed)
 
     def of(self, stage: Stage) -> tuple[JobRecord, ...]:
-        """The jobs of a stage, by candidate and attempt."""
-        return tuple(sorted((job for job in self.jobs if job.key.stage is stage), key=lambda job: job.key))
+        """The jobs of a stage, by segment, candidate and attempt."""
+        found = (job for job in self.jobs if job.key.stage is stage)
+        return tuple(sorted(found, key=lambda job: job.key.place))
+
+    def standing(self, stage: Stage, segment: int = 0) -> tuple[JobRecord, ...]:
+        """The jobs that count, by candidate: of each the last attempt, unless a resume is to try it again."""
+        last = {job.key.candidate: job for job in self.of(stage) if job.key.segment == segment}
+        return tuple(job for job in last.values() if not self._again(job))
+
+    def _again(self, job: JobRecord) -> bool:
+        """Whether the job came to nothing before the run was resumed; a stop for its curve stands."""
+        judged = job.stop is not None and job.stop.reason is StopReason.FINDING
+        in_vain = job.closed and job.status is not JobStatus.COMPLETED and not judged
+        return in_vain and job.key.attempt < self.attempt
+
+    def asked(self, about: str) -> Question | None:
+        """The question that a job raised; None where none was asked."""
+        return next((question for question in self.questions if question.about == about), None)
+
+    @property
+    def kept_job(self) -> JobRecord | None:
+        """The job whose model is the result; None while there is none."""
+        return next((job for job in self.jobs if job.key.short == self.kept), None)

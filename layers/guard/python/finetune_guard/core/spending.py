@@ -66,6 +66,24 @@ def spent_by(run: Run) -> Spent:
     return Spent(usd, sum(part.tokens for part in parts), any(part.upper_bound for part in parts))
 
 
+def at_most_spent(run: Run) -> Decimal | None:
+    """What all jobs may have cost: one that ended early counts in full; None where no price is known.
+
+    The service bills the tokens used until a stop and shows them nowhere, so this is what a budget counts.
+    """
+    costs = [_at_most(job) for job in run.jobs]
+    known = [usd for usd in costs if usd is not None]
+    if len(known) < len(costs) or (run.plan is not None and run.plan.price is None):
+        return None
+    return sum(known, Decimal(0))
+
+
+def _at_most(job: JobRecord) -> Decimal | None:
+    usd = job.orders.estimated_usd
+    began = share_trained(job)[0] > 0 or (job.status in ENDED_EARLY and _training_began(job))
+    return usd if usd is None or began else Decimal(0)
+
+
 def dollars(usd: Decimal) -> str:
     """For a person: cents, or ten-thousandths where cents would say nothing."""
     return f"${usd:,.2f}" if usd == 0 or usd >= Decimal("0.1") else f"${usd:.4f}"

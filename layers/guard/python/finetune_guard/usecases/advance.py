@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from finetune_guard.core.asking import question_alert, with_question
 from finetune_guard.core.decisions import DatedDecision
-from finetune_guard.core.next_action import Create, Finish, Judged, next_action
+from finetune_guard.core.moves import Judged
+from finetune_guard.core.next_action import Ask, Create, Finish, next_action
 from finetune_guard.core.reporting import result_of
 from finetune_guard.core.runs import Run
 from finetune_guard.ports import Clock, RunStore
@@ -47,12 +49,22 @@ def advance(run_id: str, tools: AdvanceTools) -> Advanced:
     now = tools.clock.now()
     action = next_action(run, now)
     if isinstance(action, Finish):
+        keep_model(run, action.kept, tools.store)
         ended = tools.store.save_run(finished(run, action, now))
         return Advanced(run_id, "finish", result_of(replace(ended, jobs=run.jobs)).outcome)
     if isinstance(action, Create):
         _remember(run, action.judged, now, tools.store)
         return Advanced(run_id, "create")
+    if isinstance(action, Ask):
+        _ask(run, action, now, tools.store)
     return Advanced(run_id, "wait")
+
+
+def keep_model(run: Run, kept: str, store: RunStore) -> None:
+    """Marks the model that is the run's result, before the run ends: it is not thrown away any more."""
+    for job in run.jobs:
+        if job.key.short == kept and job.throw_away:
+            store.save_job(replace(job, throw_away=False))
 
 
 def finished(run: Run, action: Finish, now: datetime) -> Run:
@@ -62,17 +74,13 @@ def finished(run: Run, action: Finish, now: datetime) -> Run:
     if last != action.decision:
         about_run = DatedDecision(action.decision, "run", now)
         decided = replace(decided, decisions=(*decided.decisions, about_run))
-    return replace(decided, status=action.status, ended_at=now, wait=None)
+    return replace(decided, status=action.status, ended_at=now, wait=None, kept=action.kept)
 
 
 def with_decisions(run: Run, judged: tuple[Judged, ...], now: datetime) -> Run:
     """The run with the decisions that are not yet on it."""
     known = {decision.about for decision in run.decisions}
-    fresh = tuple(
-        DatedDecision(item.decision, item.job.key.short, now)
-        for item in judged
-        if item.job.key.short not in known
-    )
+    fresh = tuple(DatedDecision(item.decision, item.about, now) for item in judged if item.about not in known)
     return replace(run, decisions=run.decisions + fresh) if fresh else run
 
 
@@ -80,3 +88,12 @@ def _remember(run: Run, judged: tuple[Judged, ...], now: datetime, store: RunSto
     decided = with_decisions(run, judged, now)
     if decided is not run:
         store.save_run(decided)
+
+
+def _ask(run: Run, action: Ask, now: datetime, store: RunStore) -> None:
+    """Tells a person once, then writes the question down: an answer is waited for from then on."""
+    if run.asked(action.asked.about):
+        return
+    asked = with_question(with_decisions(run, action.judged, now), action.asked, now)
+    store.add_alert(question_alert(run, asked.questions[-1]))
+    store.save_run(asked)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from finetune_guard.core.errors import ServiceError, StaleRecordError
 from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.keeping import needed
 from finetune_guard.ports import Clock, RunStore, TrainingJobs
 
 
@@ -25,11 +26,15 @@ class CleanedUp:
 
 
 def clean_up(tools: CleanUpTools) -> CleanedUp:
-    """Deletes every throw-away model of a closed job; a rehearsal's model is needed by nobody."""
+    """Deletes every throw-away model of a closed job that no job of its run will start from.
+
+    Segment k's model goes once segment k+1 is complete and accepted, unless it is the best so far.
+    """
     deleted, errors = [], []
     for job in tools.store.models_to_delete():
         try:
-            deleted.append(_delete(job, tools))
+            if not needed(tools.store.run(job.key.run_id), job, tools.clock.now()):
+                deleted.append(_delete(job, tools))
         except (ServiceError, StaleRecordError) as exc:
             errors.append(f"{job.key.run_id} {job.key.short}: {exc}")
     return CleanedUp(tuple(deleted), tuple(errors))

@@ -102,10 +102,21 @@ def _create(job: JobRecord, tools: CreateTools) -> Literal["made", "quota", "ref
     except (QuotaReachedError, ServiceUnavailableError):
         return "quota"
     except (RequestRejectedError, AccessRefusedError, NameTakenError) as exc:
+        if isinstance(exc, RequestRejectedError) and intent.request.start_from:
+            _remember_refusal(intent, tools)
         _save(never_created(intent, tools.clock.now(), str(exc)), tools.store)
         return "refused"
     _save(replace(intent, arn=arn, status=JobStatus.IN_PROGRESS), tools.store)
     return "made"
+
+
+def _remember_refusal(intent: JobRecord, tools: CreateTools) -> None:
+    """Where the service refuses only what starts from a custom model, the base does not accept one.
+
+    The same hyperparameters and data have passed with the base itself, in the rehearsal.
+    """
+    known = tools.store.base_model(intent.request.base_model_id)
+    tools.store.learn(replace(known, accepts_custom_model=False, learnt_at=tools.clock.now()))
 
 
 def _arn(intent: JobRecord, jobs: TrainingJobs) -> str:

@@ -18,7 +18,7 @@ from finetune_guard.core.thresholds import ThresholdPack, override, pack_for
 
 @dataclass(frozen=True, slots=True)
 class MetricFile:
-    """One metric file or manifest of a job, as it was read."""
+    """One metric file or manifest of a job, or the metrics log of a segment before it, as it was read."""
 
     key: str
     data: bytes

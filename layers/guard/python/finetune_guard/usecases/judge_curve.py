@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finetune_guard.core.jobs import TAIL_POINTS, CurveSeen, JobRecord, RecordCounts
+from finetune_guard.core.journal_keys import log_key
 from finetune_guard.core.judging import judge as judge_whole
 from finetune_guard.core.judging import judge_rehearsal
 from finetune_guard.core.metrics.bedrock_csv import Schema, read_training, read_validation
+from finetune_guard.core.metrics.chaining import chain, curve_of, last_step
 from finetune_guard.core.metrics.files import add_counts, find_metric_files, read_manifest
 from finetune_guard.core.metrics.joining import join
 from finetune_guard.core.metrics.series import Curve, MetricSeries
-from finetune_guard.core.metrics_log import MetricLine, metric_lines
+from finetune_guard.core.metrics_log import MetricLine, metric_lines, read_metric_lines
 from finetune_guard.core.observing import CurveJudged
 from finetune_guard.core.replaying import stop_step
 from finetune_guard.core.verdict import Evidence, Verdict, VerdictKind
@@ -24,12 +26,17 @@ class ReadJob:
     """What is judged of a job.
 
     Attributes:
-        curve: Its curve, with the planned steps of its orders.
+        curve: What is judged: its curve with the planned steps of its orders, or where it is a later segment
+            the curve of the run up to its end.
+        own: Its own curve.
+        border: Steps of the segments before.
         remarks: What was odd about the training file, a sentence each.
         known: Whether its columns are known.
     """
 
     curve: Curve
+    own: Curve
+    border: int
     remarks: tuple[str, ...]
     known: bool
 
@@ -42,7 +49,8 @@ def judge(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
     if read is None:
         return Judgement(None, counts, "")
     judged = _judged(job, read.curve, read.remarks, read.known)
-    return Judgement(judged, counts, metric_lines(_lines(read.curve)))
+    seen = replace(seen_in(read.own), border=read.border)
+    return Judgement(replace(judged, seen=seen), counts, metric_lines(_lines(read.own)))
 
 
 def read_job(job: JobRecord, files: tuple[MetricFile, ...]) -> ReadJob | None:
@@ -55,8 +63,13 @@ def read_job(job: JobRecord, files: tuple[MetricFile, ...]) -> ReadJob | None:
     validation = MetricSeries.empty()
     if found.validation:
         validation = read_validation(data[found.validation[0]], complete=job.terminal).series
-    curve = join(read.series, validation, job.orders.planned_steps)
-    return ReadJob(curve, read.remarks(), known=read.schema is not Schema.UNKNOWN)
+    own = join(read.series, validation, job.orders.planned_steps)
+    before = [
+        curve_of(read_metric_lines(data[key])) for key in map(log_key, job.orders.before) if key in data
+    ]
+    whole = chain([*before, own], job.orders.run_steps) if before else own
+    border = sum(map(last_step, before))
+    return ReadJob(whole, own, border, read.remarks(), known=read.schema is not Schema.UNKNOWN)
 
 
 def _counts(manifests: tuple[bytes, ...]) -> RecordCounts | None:
@@ -95,9 +108,16 @@ def seen_in(curve: Curve) -> CurveSeen:
         first_loss=float(training.loss[0]),
         last_loss=float(training.loss[-1]),
         last_validation=float(validation.loss[-1]) if len(validation) else None,
+        training_level=_training_level(training),
         tail=tuple(float(loss) for loss in training.loss[-TAIL_POINTS:]),
         steps_per_epoch=_steps_per_epoch(training),
     )
+
+
+def _training_level(training: MetricSeries) -> float | None:
+    """Mean of the last fifth of the rows; None where one of them is not finite."""
+    tail = training.loss[-max(1, len(training) // 5) :]
+    return float(np.mean(tail)) if np.all(np.isfinite(tail)) else None
 
 
 def _steps_per_epoch(training: MetricSeries) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.jobs import JobRecord
-from finetune_guard.core.journal_keys import metric_file_key
+from finetune_guard.core.journal_keys import log_key, metric_file_key
 from finetune_guard.core.rejudging import Difference, as_judged, differences, judged_again
 from finetune_guard.ports import Journal, RunStore
 from finetune_guard.usecases.judge import Judge, MetricFile, judged_or_said_why
@@ -66,7 +66,7 @@ def replay_run(run_id: str, tools: ReplayTools) -> tuple[RejudgedJob, ...]:
     Raises:
         NotFoundError: No such run.
     """
-    jobs = sorted(tools.store.run(run_id).jobs, key=lambda job: (job.intended_at, job.key))
+    jobs = sorted(tools.store.run(run_id).jobs, key=lambda job: (job.intended_at, job.key.place))
     return tuple(_rejudged(job, tools) for job in jobs)
 
 
@@ -98,10 +98,11 @@ def _rejudged(job: JobRecord, tools: ReplayTools) -> RejudgedJob:
 def _gathered(job: JobRecord, journal: Journal) -> Gathered:
     """All that the judge is shown of a job."""
     files, gone = [], []
-    for seen in job.sightings:
-        kept_at = metric_file_key(job.request.job_name, seen.key, seen.etag)
+    name = job.request.job_name
+    kept = [(seen.key, metric_file_key(name, seen.key, seen.etag)) for seen in job.sightings]
+    for key, kept_at in (*kept, *((log, log) for log in map(log_key, job.orders.before))):
         try:
-            files.append(MetricFile(seen.key, journal.read(kept_at)))
+            files.append(MetricFile(key, journal.read(kept_at)))
         except NotFoundError:
             gone.append(kept_at)
     return Gathered(tuple(files), tuple(gone))

@@ -1,13 +1,16 @@
 """The `Report` state: writes the report, records the mail, returns the result."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from finetune_guard.core import wire
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
 from finetune_guard.core.end_mail import end_alert
+from finetune_guard.core.keeping import best_so_far
 from finetune_guard.core.reporting import Result, report_of, result_of
 from finetune_guard.core.runs import Run
 from finetune_guard.ports import Clock, Journal, RunStore
+from finetune_guard.usecases.advance import keep_model
 
 #: Longest part of a machine's error that a mail carries; never the whole cause, which may hold data.
 LONGEST_ERROR = 200
@@ -35,7 +38,9 @@ def report(run_id: str, tools: ReportTools, error: str = "") -> Result:
     """
     run = tools.store.run(run_id)
     if not run.ended:
-        run = _saved(_failed(run, error, tools.clock), run, tools.store)
+        failed = _failed(run, error, tools.clock.now())
+        keep_model(run, failed.kept, tools.store)
+        run = _saved(failed, run, tools.store)
     key = f"runs/{run_id}/report.json"
     if not run.report_uri:
         uri = tools.journal.keep(key, b"{}", "application/json")
@@ -45,13 +50,13 @@ def report(run_id: str, tools: ReportTools, error: str = "") -> Result:
     return result_of(run)
 
 
-def _failed(run: Run, error: str, clock: Clock) -> Run:
-    now = clock.now()
+def _failed(run: Run, error: str, now: datetime) -> Run:
     what = error[:LONGEST_ERROR] or "an unknown error"
     reason = f"The workflow failed with {what}; the execution's history has the details."
     decision = Decision(DecisionKind.REFUSE, "workflow.failed", reason)
     decisions = (*run.decisions, DatedDecision(decision, "run", now))
-    return replace(run, decisions=decisions, status=RunStatus.FAILED, ended_at=now, wait=None)
+    kept = best_so_far(run, now)
+    return replace(run, decisions=decisions, status=RunStatus.FAILED, ended_at=now, wait=None, kept=kept)
 
 
 def _saved(changed: Run, run: Run, store: RunStore) -> Run:

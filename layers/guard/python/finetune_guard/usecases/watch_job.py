@@ -9,7 +9,7 @@ from finetune_guard.core.breaker import held_back as held_by_breaker
 from finetune_guard.core.breaker import place_of, with_place
 from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecordError
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
-from finetune_guard.core.journal_keys import metric_file_key
+from finetune_guard.core.journal_keys import log_key, metric_file_key
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
 from finetune_guard.core.observations import BaseModelFacts, Control, StoredFile
@@ -100,7 +100,19 @@ def _with_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
     if not fresh and not _judged_while_running(job):
         return sighted
     read = tuple(_kept(job, file, tools) for file in files)
-    return _judged(sighted, read, tools, now)
+    return _judged(sighted, (*read, *_before(job, tools)), tools, now)
+
+
+def _before(job: JobRecord, tools: JobTools) -> tuple[MetricFile, ...]:
+    """The metrics logs of the segments before: with them the run is one curve.
+
+    A segment of which no curve was seen has none.
+    """
+    logs = []
+    for key in map(log_key, job.orders.before):
+        with suppress(NotFoundError):
+            logs.append(MetricFile(key, tools.journal.read(key)))
+    return tuple(logs)
 
 
 def _judged_while_running(job: JobRecord) -> bool:
@@ -120,8 +132,7 @@ def _judged(job: JobRecord, files: tuple[MetricFile, ...], tools: JobTools, now:
     if judgement.counts:
         job = replace(job, counts=judgement.counts)
     if judgement.log:
-        log = f"metrics/{job.request.job_name}/metrics.jsonl"
-        tools.journal.keep(log, judgement.log.encode(), "application/x-ndjson")
+        tools.journal.keep(log_key(job.request.job_name), judgement.log.encode(), "application/x-ndjson")
     return observing.judged(job, judgement.curve, now) if judgement.curve else job
 
 

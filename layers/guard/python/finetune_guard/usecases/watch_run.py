@@ -9,11 +9,11 @@ from finetune_guard.core.end_mail import end_alert
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.jobs import JobRecord, StopOrder, StopReason
 from finetune_guard.core.names import JobKey
-from finetune_guard.core.next_action import Finish, WaitForJobs, next_action
+from finetune_guard.core.next_action import Ask, Finish, WaitForJobs, next_action
 from finetune_guard.core.runs import Run
 from finetune_guard.core.wording import aborted_alert
 from finetune_guard.ports import Clock, RunStore, Workflow
-from finetune_guard.usecases.advance import finished
+from finetune_guard.usecases.advance import finished, keep_model
 
 #: A run that waits on nothing for so long is looked up: its machine may be gone.
 SILENCE = timedelta(minutes=5)
@@ -67,7 +67,7 @@ def _decide(run: Run, tools: RunTools, hinted: bool) -> bool:
     whole = tools.store.run(run.run_id)
     if whole.wait is None:
         return False
-    if isinstance(next_action(whole, tools.clock.now()), WaitForJobs):
+    if isinstance(next_action(whole, tools.clock.now()), WaitForJobs | Ask):
         alive = tools.workflow.heartbeat(whole.wait.token)
     else:
         alive = tools.workflow.complete(whole.wait.token, wire.dumps({"run_id": whole.run_id}))
@@ -113,6 +113,7 @@ def _end_if_quiet(run: Run, tools: RunTools) -> None:
     action = next_action(run, now)
     if run.ended or not isinstance(action, Finish):
         return
+    keep_model(run, action.kept, tools.store)
     ended = finished(run, action, now)
     tools.store.add_alert(end_alert(ended))
     tools.store.save_run(ended)
