@@ -158,7 +158,7 @@ def test_what_can_be_judged_of_a_config_of_the_wrong_shape_still_is() -> None:
             "job_name": 5,
             "budget_usd": "12.5",
             "accept": ["HP030", 7, "HP011"],
-            "run": {"segments": 3},
+            "run": {"segments": 3.5},
             "monitoring": {"thresholds": {"loss_spike": {"ratio": 2, "x": "y"}, "nonsense": 1.5}},
         }
     )
@@ -166,7 +166,7 @@ def test_what_can_be_judged_of_a_config_of_the_wrong_shape_still_is() -> None:
     assert reading.budget_usd == Decimal("12.5")
     assert reading.accept == ("HP030", "HP011")
     assert reading.thresholds == {"loss_spike.ratio": 2, "nonsense": 1.5}
-    assert "CF008" in {problem.code for problem in reading.problems}
+    assert "run.segments" in {problem.key for problem in reading.problems}
 
 
 @pytest.mark.parametrize("budget", [None, True, [], "ten", "NaN", 0, -1])
@@ -198,7 +198,7 @@ def test_thresholds_that_cannot_be_read_are_left_out(thresholds: object) -> None
         ({"hyperparameters": {"epochCount": None}}, "hyperparameters.epochCount"),
         ({"hyperparameters": "epochCount=2"}, "hyperparameters"),
         ({"rehearsal": {"steps": "100"}}, "rehearsal.steps"),
-        ({"rehearsal": {"on_inconclusive": "ask"}}, "rehearsal.on_inconclusive"),
+        ({"rehearsal": {"on_inconclusive": "perhaps"}}, "rehearsal.on_inconclusive"),
         ({"run": {"max_hours": float("nan")}}, "run.max_hours"),
         ({"accept": "HP030"}, "accept"),
         ({"accept": ["x" * 41]}, "accept.0"),
@@ -236,16 +236,43 @@ def test_what_bedrock_has_no_field_for_is_refused_once_whatever_it_holds() -> No
     assert not problems(lora_rank=None)
 
 
-def test_what_is_not_in_this_version_is_said_and_does_not_refuse() -> None:
-    document = {**LEAST, "run": {"segments": 3, "validation_interval_minutes": 30}}
-    reading = examine_config(document)
-    assert reading.config is not None
-    assert {problem.key for problem in reading.problems} == {
-        "run.segments",
-        "run.validation_interval_minutes",
-    }
-    assert {problem.severity for problem in reading.problems} == {"warning"}
-    assert isinstance(read_config(document), RunConfig)
+@pytest.mark.parametrize("segments", [1, 3, 20, "auto", None])
+def test_segments_are_a_number_or_auto(segments: object) -> None:
+    read = read_config({**LEAST, "run": {"segments": segments, "validation_interval_minutes": 30}})
+    assert isinstance(read, RunConfig)
+    assert read.run.segments == segments
+
+
+@pytest.mark.parametrize("segments", [0, 21, 2.5, "3", "all", True, [2]])
+def test_other_segments_are_a_problem_of_their_key(segments: object) -> None:
+    assert set(problems(run={"segments": segments})) == {"run.segments"}
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (None, None),
+        (True, True),
+        (False, False),
+        ([0.0001, "0.0003"], (Decimal("0.0001"), Decimal("0.0003"))),
+        ([1, 2, 1], (Decimal(1), Decimal(2))),
+    ],
+)
+def test_a_sweep_is_a_switch_or_its_rates(given: object, read: object) -> None:
+    config = read_config({**LEAST, "rehearsal": {"sweep": given}})
+    assert isinstance(config, RunConfig)
+    assert config.rehearsal.sweep == read
+
+
+@pytest.mark.parametrize("sweep", ["yes", 1, [], [1], [1, 1], [1, 0], [1, -2], [1, "x"], [1, None], {"a": 1}])
+def test_another_sweep_is_a_problem_of_its_key(sweep: object) -> None:
+    assert set(problems(rehearsal={"sweep": sweep})) == {"rehearsal.sweep"}
+
+
+def test_a_run_waits_for_an_answer_for_a_day_at_most() -> None:
+    asked = {"on_inconclusive": "ask", "ask_hours": 0.5, "on_no_answer": "proceed"}
+    assert isinstance(read_config({**LEAST, "rehearsal": asked}), RunConfig)
+    assert set(problems(rehearsal={"ask_hours": 25})) == {"rehearsal.ask_hours"}
 
 
 def test_what_an_unknown_key_holds_is_never_shown() -> None:

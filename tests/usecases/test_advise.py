@@ -91,7 +91,7 @@ def test_what_can_be_judged_of_a_config_of_the_wrong_shape_still_is() -> None:
         "monitering": {},
         "hyperparameters": {"learningRate": "0.03", "epochCount": "11", "warmupSteps": 5},
         "monitoring": {"thresholds": {"loss_spik.ratio": 2}},
-        "run": {"max_hours": "long", "segments": 2},
+        "run": {"max_hours": "long", "segments": 0},
     }
     del document["job_name"]
     problems = validate(document, NOW).problems
@@ -99,7 +99,7 @@ def test_what_can_be_judged_of_a_config_of_the_wrong_shape_still_is() -> None:
         ("CF003", "job_name"),
         ("CF004", "monitering"),
         ("CF005", "run.max_hours"),
-        ("CF008", "run.segments"),
+        ("CF006", "run.segments"),
         ("HP002", "hyperparameters.warmupSteps"),
         ("HP004", "hyperparameters.epochCount"),
         ("HP030", "hyperparameters.learningRate"),

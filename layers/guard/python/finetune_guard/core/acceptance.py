@@ -56,7 +56,6 @@ _OTHER: Mapping[str, Standing] = {
     "CF005": _UNREADABLE,
     "CF006": _UNREADABLE,
     "CF007": Standing(Refusal.SERVICE, "Bedrock's API has no field for it"),
-    "CF008": NEVER,
     "CF009": NEVER,
     "CF010": ours("leave the code out of accept"),
     "CF011": ours("write a code that exists"),

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from finetune_guard.core.config_problems import (
     from_pydantic,
     not_an_object,
-    not_in_this_version,
     unaccepted,
 )
 from finetune_guard.core.config_text import SHOWN, parse, unfit
@@ -26,7 +25,9 @@ from finetune_guard.core.config_values import (
     Money,
     OutputPath,
     RoleArn,
+    Segments,
     Settings,
+    Sweep,
     Tags,
     Thresholds,
     TokenPrice,
@@ -35,7 +36,7 @@ from finetune_guard.core.config_values import (
     readable_setting,
     readable_thresholds,
 )
-from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive
+from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive, Reply
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.wire import dumps
 
@@ -46,6 +47,9 @@ REHEARSAL_STEPS = 100
 #: is too low throws a healthy job away with all it cost; jobs that never began to train have stood for 25 to
 #: 74 hours (docs/bedrock.md, 2.3).
 MAX_HOURS = 72.0
+
+#: A run waits for an answer for a day at most.
+ASK_HOURS = 24.0
 
 #: Words of a JSON document are taken for their enum; everything else stays strict.
 Word = Field(strict=False)
@@ -61,12 +65,17 @@ class RehearsalOrders(_Closed):
     Attributes:
         steps: Optimizer steps to aim at; made by cutting the data, since Bedrock has no step limit.
         on_inconclusive: What a rehearsal without a clear answer leads to; None for the default.
-        sweep: Not in this version.
+        ask_hours: How long a run waits for an answer, where on_inconclusive is ask; at most a day.
+        on_no_answer: What is done when nobody answers.
+        sweep: Whether several rates are rehearsed: true for a third, one and three times the rate, or the
+            rates themselves.
     """
 
     steps: Annotated[int, Field(ge=1, le=10_000)] = REHEARSAL_STEPS
     on_inconclusive: Annotated[OnInconclusive, Word] | None = None
-    sweep: object = None
+    ask_hours: Annotated[float, Field(gt=0, le=ASK_HOURS)] = ASK_HOURS
+    on_no_answer: Annotated[Reply, Word] = Reply.REFUSE
+    sweep: Sweep = None
 
 
 class RunOrders(_Closed):
@@ -75,14 +84,15 @@ class RunOrders(_Closed):
     Attributes:
         max_hours: Hours after which the watch stops a job; fractions allowed, at most 30 days.
         on_abort: What happens to a job whose execution is aborted.
-        segments: Not in this version.
-        validation_interval_minutes: Not in this version.
+        segments: Into how many jobs the full run is cut, or "auto"; None for one job.
+        validation_interval_minutes: How often a segment is to end and be validated; the seed's time-based
+            validation. Given alone it means segments "auto".
     """
 
     max_hours: Annotated[float, Field(gt=0, le=720)] = MAX_HOURS
     on_abort: Annotated[OnAbort, Word] = OnAbort.ALERT
-    segments: Annotated[int, Field(ge=1)] | None = None
-    validation_interval_minutes: Annotated[float, Field(gt=0)] | None = None
+    segments: Segments = None
+    validation_interval_minutes: Annotated[float, Field(gt=0, le=43_200)] | None = None
 
 
 class MonitoringOrders(_Closed):
@@ -217,7 +227,7 @@ def examine_config(document: object) -> Reading:
         return Reading(None, (not_an_object(parsed),))
     if problem := unfit(parsed):
         return Reading(None, (problem,))
-    notes = (*unaccepted(parsed), *not_in_this_version(parsed))
+    notes = unaccepted(parsed)
     try:
         config = RunConfig.model_validate(dict(parsed))
     except ValidationError as exc:

@@ -22,13 +22,6 @@ PEFT = {
     "lora_rank": "Leave it out: no base exposes a rank; the knob nearest to it is the learning rate.",
 }
 
-#: Keys that are read, and answered with a note.
-LATER = {
-    ("run", "segments"): "the run goes unsegmented, as one job",
-    ("run", "validation_interval_minutes"): "Bedrock validates once an epoch and has no knob for it",
-    ("rehearsal", "sweep"): "one setting is rehearsed, and a third of its rate when it runs too hot",
-}
-
 
 def not_an_object(document: object) -> Problem:
     """The problem of a JSON value that is no object."""
@@ -47,20 +40,6 @@ def unaccepted(document: Mapping[str, object]) -> tuple[Problem, ...]:
         for key, advice in PEFT.items()
         if document.get(key) is not None
     )
-
-
-def not_in_this_version(document: Mapping[str, object]) -> tuple[Problem, ...]:
-    """Each key that is read but not yet acted on, with what happens in its place."""
-    return tuple(
-        _later(f"{group}.{key}", asked[key], instead)
-        for (group, key), instead in LATER.items()
-        if isinstance(asked := document.get(group), Mapping) and asked.get(key) is not None
-    )
-
-
-def _later(key: str, given: object, instead: str) -> Problem:
-    message = f"{key} is not in this version: {instead}."
-    return Problem("CF008", "warning", key, shown(given), message, "", OURS)
 
 
 def from_pydantic(error: ValidationError, keys: tuple[str, ...]) -> tuple[Problem, ...]:

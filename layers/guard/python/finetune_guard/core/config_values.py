@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from finetune_guard.core.names import TAG_PREFIX
 
@@ -143,6 +143,41 @@ Settings = Annotated[dict[str, SettingText], Field(max_length=50)]
 LONGEST_CODE, MOST_CODES = 40, 50
 Codes = Annotated[list[Annotated[str, Field(max_length=LONGEST_CODE)]], Field(max_length=MOST_CODES)]
 Money = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=10**9)]
+
+
+#: Most rates of a sweep; each is one rehearsal. A judgement.
+MOST_RATES = 7
+#: Most segments; each costs a restart and a job's queue. A judgement.
+MOST_SEGMENTS = 20
+
+
+def _sweep(value: object) -> object:
+    if value is None or isinstance(value, bool):
+        return value
+    rates = tuple(map(_rate, value)) if isinstance(value, list) else ()
+    if not 2 <= len(set(rates)) <= MOST_RATES or None in rates:
+        raise ValueError(f"either true, or a list of 2 to {MOST_RATES} different rates above 0, was expected")
+    return tuple(dict.fromkeys(rates))
+
+
+def _rate(value: object) -> Decimal | None:
+    """A rate is a number or its text, as hyperparameters are; None where it is neither."""
+    try:
+        rate = Decimal(readable_setting(value) or "")
+    except ArithmeticError:
+        return None
+    return rate if rate.is_finite() and rate > 0 else None
+
+
+def _segments(value: object) -> object:
+    if value is None or value == "auto" or (type(value) is int and 1 <= value <= MOST_SEGMENTS):
+        return value
+    raise ValueError(f'a whole number from 1 to {MOST_SEGMENTS}, or "auto", was expected')
+
+
+#: Whether rates are compared: a switch, or the rates.
+Sweep = Annotated[bool | tuple[Decimal, ...] | None, PlainValidator(_sweep)]
+Segments = Annotated[int | Literal["auto"] | None, PlainValidator(_segments)]
 #: US dollars for 1,000 tokens. The dearest base of the catalogue costs a hundredth of one, so more than one
 #: is the price of something else; a judgement.
 TokenPrice = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=1)]

@@ -6,18 +6,27 @@ rehearsal choose a rate three times too low).
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from finetune_guard.core.carrying import Carried, carried
 from finetune_guard.core.config import RunConfig
 from finetune_guard.core.cost import HOW_TO_GIVE, cost_of, price_of, price_words
 from finetune_guard.core.hyperparameters.base_model import EPOCHS, WARMUP, BaseModel
 from finetune_guard.core.hyperparameters.steps import Batch, epochs_of, value_of
-from finetune_guard.core.plans import LearningRate, Plan, Price, Stage, StagePlan, TokenRange
-
-#: A rehearsal that costs more than this share of the full run is worth a warning (docs/architecture.md).
-DEAR = 0.3
+from finetune_guard.core.layout import Piece
+from finetune_guard.core.plans import (
+    AskOrders,
+    LearningRate,
+    Plan,
+    Price,
+    Segmentation,
+    Stage,
+    StagePlan,
+    TokenRange,
+)
+from finetune_guard.core.shaping import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,9 @@ class Basis:
         full: Data of the full run, also where only the rehearsal is made of it.
         mini: Whether the run ends with the rehearsal.
         notes: What was found while the data was cut.
+        shape: Which jobs the run will have.
+        pieces: Data of each segment; empty where the full run is one job.
+        probe: Data of the probe; None without one.
     """
 
     config: RunConfig
@@ -59,6 +71,9 @@ class Basis:
     full: StageData
     mini: bool = False
     notes: tuple[str, ...] = ()
+    shape: Shape = field(default_factory=Shape)
+    pieces: tuple[StageData, ...] = ()
+    probe: StageData | None = None
 
     @property
     def epochs(self) -> int:
@@ -80,8 +95,12 @@ def sample_size(base: BaseModel, batch: Batch, steps: int) -> int:
 def make(basis: Basis) -> Plan:
     """The plan."""
     config, base = basis.config, basis.base
-    rehearsal = _rehearsal(basis, basis.rehearsal) if basis.rehearsal else None
     full = None if basis.mini else _full(basis)
+    segments = _segments(basis) if basis.pieces else None
+    rehearsal = _rehearsal(basis, basis.rehearsal) if basis.rehearsal else None
+    if segments and basis.shape.rehearsed:
+        rehearsal = replace(segments.parts[0], stage=Stage.REHEARSAL, segment=0)
+    orders = basis.config.rehearsal
     return Plan(
         base_model_id=base.model_id,
         family=base.family,
@@ -99,7 +118,10 @@ def make(basis: Basis) -> Plan:
         price=basis.price,
         storage_usd_per_month=base.storage_usd_per_month,
         tags=dict(config.tags),
-        notes=(*basis.notes, *_notes(basis)),
+        notes=(*basis.notes, *basis.shape.notes, *_notes(basis)),
+        sweep=basis.shape.sweep,
+        segments=segments,
+        ask=AskOrders(orders.ask_hours, orders.on_no_answer),
     )
 
 
@@ -109,18 +131,22 @@ def learning_rate(base: BaseModel, values: dict[str, str]) -> LearningRate | Non
     value = value_of(base, values, key) if key else None
     if key is None or value is None:
         return None
-    return LearningRate(key, value, base.knobs[key].minimum or Decimal(0))
+    return LearningRate(key, value, base.knobs[key].minimum or Decimal(0), base.knobs[key].maximum)
+
+
+def explicit(base: BaseModel, given: Mapping[str, str]) -> dict[str, str]:
+    """What was given, the defaults of rate and epochs spelt out: a default may change, a plan may not."""
+    values = dict(given)
+    rate = learning_rate(base, values)
+    if rate and rate.key not in values:
+        values[rate.key] = f"{rate.value:f}"
+    if EPOCHS in base.knobs and EPOCHS not in values:
+        values[EPOCHS] = str(epochs_of(base, values))
+    return values
 
 
 def _explicit(basis: Basis) -> dict[str, str]:
-    """What was given, the defaults of rate and epochs spelt out: a default may change, a plan may not."""
-    values = dict(basis.config.hyperparameters)
-    rate = learning_rate(basis.base, values)
-    if rate and rate.key not in values:
-        values[rate.key] = f"{rate.value:f}"
-    if EPOCHS in basis.base.knobs and EPOCHS not in values:
-        values[EPOCHS] = str(basis.epochs)
-    return values
+    return explicit(basis.base, basis.config.hyperparameters)
 
 
 def _full(basis: Basis) -> StagePlan:
@@ -128,13 +154,50 @@ def _full(basis: Basis) -> StagePlan:
 
 
 def _rehearsal(basis: Basis, data: StageData) -> StagePlan:
+    return _stage(basis, Stage.REHEARSAL, data, _of_one_epoch(basis, data), epochs=1)
+
+
+def _of_one_epoch(basis: Basis, data: StageData) -> dict[str, str]:
+    """The full run's values for one pass over some of its data, the warm-up in proportion."""
     values = _explicit(basis)
     if EPOCHS in values:
         values[EPOCHS] = "1"
     warmup = value_of(basis.base, values, WARMUP)
     if warmup is not None:
         values[WARMUP] = str(_in_proportion(warmup, data.records, basis.full.records * basis.epochs))
-    return _stage(basis, Stage.REHEARSAL, data, values, epochs=1)
+    return values
+
+
+def _segments(basis: Basis) -> Segmentation:
+    shares = [piece.passes / basis.epochs for piece in basis.shape.pieces]
+    parts = tuple(
+        _segment(basis, piece, data, carry)
+        for piece, data, carry in zip(basis.shape.pieces, basis.pieces, carried(shares), strict=True)
+    )
+    return Segmentation(parts, basis.shape.rehearsed, _probe(basis, basis.probe) if basis.probe else None)
+
+
+def _probe(basis: Basis, data: StageData) -> StagePlan:
+    return _stage(basis, Stage.PROBE, data, _of_one_epoch(basis, data), epochs=1)
+
+
+def _segment(basis: Basis, piece: Piece, data: StageData, carry: Carried) -> StagePlan:
+    """One segment; all but the last good one are thrown away, so each begins as a throw-away."""
+    values = _explicit(basis)
+    if EPOCHS in values:
+        values[EPOCHS] = str(piece.epochs)
+    warmup = value_of(basis.base, values, WARMUP)
+    if warmup is not None:
+        steps = basis.batch.steps(data.records, piece.epochs)
+        values[WARMUP] = str(_legal(basis.base, carry.warm_up(int(warmup), steps)))
+    made = _stage(basis, Stage.FULL, data, values, piece.epochs)
+    return replace(made, segment=piece.segment, rate_share=carry.peak, throw_away=True)
+
+
+def _legal(base: BaseModel, warmup: int) -> int:
+    """The warm-up, or the longest that the base takes."""
+    most = base.knobs[WARMUP].maximum
+    return warmup if most is None else min(warmup, int(most))
 
 
 def _in_proportion(warmup: Decimal, seen: int, all_seen: int) -> int:
@@ -156,7 +219,7 @@ def _stage(basis: Basis, stage: Stage, data: StageData, values: dict[str, str], 
         planned_steps=basis.batch.steps(data.records, epochs),
         steps_basis=basis.batch.basis,
         estimated_usd=cost.middle if cost else None,
-        throw_away=stage is Stage.REHEARSAL,
+        throw_away=stage is not Stage.FULL,
     )
 
 
@@ -166,13 +229,6 @@ def _notes(basis: Basis) -> Iterator[str]:
         yield f"No price is known for {basis.base.model_id}: costs are not estimated. {HOW_TO_GIVE}"
     elif basis.price == basis.base.price and not basis.base.confirmed("price"):
         yield f"The price of {basis.base.model_id} is unsure ({price_words(basis.price)})."
-    if basis.rehearsal and not basis.mini:
-        share = basis.rehearsal.tokens.middle / max(1, basis.full.tokens.middle * basis.epochs)
-        if share > DEAR:
-            yield (
-                f"The rehearsal trains {share:.0%} of the full run's tokens; lower rehearsal.steps, or start "
-                "the full run alone."
-            )
 
 
 def _defaults(basis: Basis) -> Iterator[str]:

@@ -1,21 +1,13 @@
 """The `Plan` state: cuts the data and writes down what the run will do, once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from finetune_guard.core.access.versions import changed_while_read
 from finetune_guard.core.config import RunConfig, examine_config
 from finetune_guard.core.config_keys import TRAINING
-from finetune_guard.core.datasets.manifest import Manifest, Pieces, WrittenPart
-from finetune_guard.core.datasets.measuring import (
-    Measures,
-    Parts,
-    cut,
-    measure,
-    sample_lines,
-    training_lines,
-    validation_lines,
-)
+from finetune_guard.core.datasets.manifest import Manifest
+from finetune_guard.core.datasets.measuring import Measures, Parts, cut, measure
 from finetune_guard.core.datasets.records import tokens_of
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import InvalidInputError, StaleRecordError
@@ -23,12 +15,14 @@ from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.hyperparameters.steps import Batch, batch_of
 from finetune_guard.core.observations import FileFacts
-from finetune_guard.core.planning import Basis, StageData, make, sample_size
+from finetune_guard.core.planning import Basis, StageData, explicit, learning_rate, make, sample_size
 from finetune_guard.core.plans import Plan
 from finetune_guard.core.runs import Problem, Run
+from finetune_guard.core.shaping import Question, Shape, shape
 from finetune_guard.ports import DatasetFiles, RunStore
 from finetune_guard.usecases.arming import armed_notes
 from finetune_guard.usecases.checks import refuses
+from finetune_guard.usecases.cut_data import Cutting, piece_of, probe_of, write_parts
 from finetune_guard.usecases.versions import PinnedFiles, changed_since
 
 #: The same file is always split and sampled alike, so that runs over the same data can be compared.
@@ -61,6 +55,7 @@ class _Job:
     source: FileFacts
     measures: Measures
     parts: Parts
+    shape: Shape
 
 
 def make_plan(run_id: str, tools: PlanTools) -> Run:
@@ -118,15 +113,30 @@ def _measured(run: Run, tools: PlanTools) -> _Job:
         )
     source = tools.files.facts(config.training_data_path)
     measures = measure(tools.files.chunks(source.uri), base.limits.schema, SEED)
-    batch = batch_of(base, config.hyperparameters, tools.store.base_model(base.model_id))
+    seen = tools.store.base_model(base.model_id)
+    batch = batch_of(base, config.hyperparameters, seen)
     wanted = None if run.mode is Mode.FULL_RUN else sample_size(base, batch, config.rehearsal.steps)
     may_split = config.validation_data_path is None
     parts = cut(measures, base.limits, wanted, SEED, split=may_split)
-    return _Job(run, config, base, batch, source, measures, parts)
+    values = explicit(base, config.hyperparameters)
+    question = Question(
+        mode=run.mode,
+        base=base,
+        values=values,
+        rate=learning_rate(base, values),
+        batch=batch,
+        records=parts.train,
+        sample=None if wanted is None else min(wanted, parts.train),
+        rehearsal=config.rehearsal,
+        run=config.run,
+        seen=seen,
+    )
+    return _Job(run, config, base, batch, source, measures, parts, shape(question))
 
 
 def _basis(job: _Job, tools: PlanTools) -> Basis:
-    parts = _write_parts(job, tools)
+    cutting = Cutting(job.run.run_id, tools.bucket, job.source, SEED, job.measures, job.parts, job.shape)
+    parts = write_parts(cutting, tools.files, whole_is_used=job.run.mode is not Mode.MINI_RUN)
     rehearses = job.run.mode is not Mode.FULL_RUN
     full = StageData(
         training_uri=parts.training.uri if parts.training else job.source.uri,
@@ -143,6 +153,9 @@ def _basis(job: _Job, tools: PlanTools) -> Basis:
         full=full,
         mini=job.run.mode is Mode.MINI_RUN,
         notes=(*_notes(job), *armed_notes(job.config, tools.store)),
+        shape=job.shape,
+        pieces=tuple(piece_of(piece, parts, full, job.parts) for piece in job.shape.pieces),
+        probe=probe_of(parts, full, job.parts),
     )
 
 
@@ -157,30 +170,6 @@ def _rehearsal(job: _Job, parts: Manifest, full: StageData) -> StageData:
         return full
     tokens = tokens_of(job.parts.sample_characters)
     return replace(full, training_uri=parts.rehearsal.uri, records=parts.rehearsal.records, tokens=tokens)
-
-
-def _write_parts(job: _Job, tools: PlanTools) -> Manifest:
-    """Writes what was decided, one pass over the source for each part, and the manifest."""
-    split, sample, measures = job.parts.split, job.parts.sample, job.measures
-    rest_is_used = sample is None or job.run.mode is not Mode.MINI_RUN
-
-    def write(name: str, lines: Callable[[Iterator[bytes]], Iterator[bytes]]) -> WrittenPart:
-        uri = f"s3://{tools.bucket}/samples/{job.run.run_id}/{name}"
-        pieces = Pieces(lines(tools.files.chunks(job.source.uri)))
-        tools.files.write(uri, pieces)
-        return pieces.written(uri)
-
-    validation = training = rehearsal = None
-    if split:
-        validation = write("validation.jsonl", lambda chunks: validation_lines(chunks, measures, split))
-    if split and rest_is_used:
-        training = write("training.jsonl", lambda chunks: training_lines(chunks, measures, split))
-    if sample:
-        rehearsal = write("rehearsal.jsonl", lambda chunks: sample_lines(chunks, measures, split, sample))
-    strata = sample.strata if sample else ()
-    manifest = Manifest(job.source, SEED, measures.records, rehearsal, validation, training, strata)
-    tools.files.write(f"s3://{tools.bucket}/runs/{job.run.run_id}/manifest.json", [manifest.as_bytes()])
-    return manifest
 
 
 def _notes(job: _Job) -> Iterator[str]:
@@ -199,6 +188,8 @@ def _notes(job: _Job) -> Iterator[str]:
 
 def _of_rehearsal(job: _Job) -> str:
     asked = job.config.rehearsal.steps
+    if job.shape.rehearsed:
+        return f"The rehearsal is the first of {len(job.shape.pieces)} segments."
     if job.parts.sample is None:
         return f"The rehearsal takes all {job.parts.train} records: {asked} steps want no fewer."
     drawn = len(job.parts.sample.chosen)

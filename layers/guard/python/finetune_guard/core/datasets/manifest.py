@@ -36,6 +36,8 @@ class Manifest:
         rehearsal, validation, training: The parts written; None where the source itself, or the user's own
             file, or nothing is used.
         strata: Records drawn from each tenth of the source by length, shortest first; empty without a sample.
+        shards: What the segments train on, where they do not train on the whole.
+        probe: What the probe trains on.
     """
 
     source: FileFacts
@@ -45,6 +47,8 @@ class Manifest:
     validation: WrittenPart | None
     training: WrittenPart | None
     strata: tuple[int, ...]
+    shards: tuple[WrittenPart, ...] = ()
+    probe: WrittenPart | None = None
     schema_version: int = 1
 
     def as_bytes(self) -> bytes:

@@ -61,6 +61,7 @@ class Parts:
         characters: Of the records left for training.
         sample: What the rehearsal trains on; None when it takes everything, or there is no rehearsal.
         sample_characters: Of the sample.
+        lengths: Characters of each record left for training, in file order.
     """
 
     split: Split | None
@@ -68,6 +69,11 @@ class Parts:
     characters: int
     sample: Sample | None
     sample_characters: int
+    lengths: "array[int]" = field(default_factory=lambda: array("I"))
+
+    def characters_of(self, start: int, end: int) -> int:
+        """Of the records from `start` up to `end`, among those left for training."""
+        return sum(self.lengths[start:end])
 
 
 def cut(measures: Measures, limits: DatasetLimits, wanted: int | None, seed: str, *, split: bool) -> Parts:
@@ -83,9 +89,10 @@ def cut(measures: Measures, limits: DatasetLimits, wanted: int | None, seed: str
     bound = split_bound(measures.hashes, limits) if split else None
     kept = _kept(measures, bound)
     if wanted is None or wanted >= len(kept):
-        return Parts(bound, len(kept), sum(kept), None, sum(kept))
+        return Parts(bound, len(kept), sum(kept), None, sum(kept), kept)
     sample = draw(kept, wanted, seed)
-    return Parts(bound, len(kept), sum(kept), sample, sum(kept[position] for position in sample.chosen))
+    characters = sum(kept[position] for position in sample.chosen)
+    return Parts(bound, len(kept), sum(kept), sample, characters, kept)
 
 
 def _kept(measures: Measures, split: Split | None) -> "array[int]":
@@ -104,6 +111,15 @@ def training_lines(chunks: Iterable[bytes], measures: Measures, split: Split | N
     """The records left for training, in file order."""
     bound = split.bound if split else 0
     return (_whole(line) for line, value in _paired(chunks, measures) if value >= bound)
+
+
+def range_lines(
+    chunks: Iterable[bytes], measures: Measures, split: Split | None, start: int, end: int
+) -> Iterator[bytes]:
+    """The records from `start` up to `end`, among those left for training, in file order."""
+    for position, content in enumerate(training_lines(chunks, measures, split)):
+        if start <= position < end:
+            yield content
 
 
 def sample_lines(
