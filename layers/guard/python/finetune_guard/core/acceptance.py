@@ -104,6 +104,7 @@ _OTHER: Mapping[str, Standing] = {
     "HP054": NEVER,
     "QU001": NEVER,
     "QU002": NEVER,
+    "RE001": ours("name a run that can be taken up, or start a new one"),
     "TH001": ours("a threshold that does not exist cannot be set; correct the key"),
     "TI001": NEVER,
 }

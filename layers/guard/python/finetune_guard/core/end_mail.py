@@ -24,7 +24,7 @@ def end_alert(run: Run) -> Alert:
     what = "DO NOT USE THE MODEL" if _trained_in_vain(run) else run.status.upper()
     text = "\n\n".join(part for part in _end_paragraphs(run, result) if part) + "\n"
     return Alert(
-        alert_id=alert_id(run.run_id, "", kind),
+        alert_id=alert_id(run.run_id, "", kind, str(run.attempt or "")),
         kind=kind,
         severity=severity,
         run_id=run.run_id,

@@ -235,7 +235,7 @@ def aborted_alert(run: Run, status: str, open_jobs: tuple[JobRecord, ...], now: 
     what = f"The execution of run {run.run_id} ended as {status}."
     text = "\n\n".join((what, jobs, run.execution_arn, "Finetune Guard")) + "\n"
     return Alert(
-        alert_id=alert_id(run.run_id, "", AlertKind.EXECUTION_ABORTED),
+        alert_id=alert_id(run.run_id, "", AlertKind.EXECUTION_ABORTED, str(run.attempt or "")),
         kind=AlertKind.EXECUTION_ABORTED,
         severity=Severity.CRITICAL if names else Severity.WARNING,
         run_id=run.run_id,

@@ -17,6 +17,7 @@ from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.names import run_id
+from finetune_guard.core.resuming import run_to_resume
 from finetune_guard.core.runs import Problem, Run, Source
 from finetune_guard.core.s3_location import bucket_of
 from finetune_guard.ports import Buckets, Clock, DatasetFiles, Quotas, RolePolicies, RunStore, TrainingJobs
@@ -25,6 +26,7 @@ from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.check_data import NOT_USABLE, DataAnswer, check_data
 from finetune_guard.usecases.checks import check_base, check_setting, settled
 from finetune_guard.usecases.estimates import foretell
+from finetune_guard.usecases.resume_run import Resumption, resume_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Asked:
     """What an execution was started with.
 
     Attributes:
-        document: The config: JSON text, or the object that it is.
+        document: The config, JSON text or the object that it is; or {"resume": a run's id}.
         mode: Which machine it is.
         execution_arn: Names the run.
         started_at: When the execution started.
@@ -81,7 +83,7 @@ class PreflightTools:
 
 
 def preflight(asked: Asked, tools: PreflightTools) -> Run:
-    """Checks a config and records its run, with whatever is wrong with it.
+    """Checks a config and records its run, with whatever is wrong with it; or takes up a run again.
 
     A user's fault is a problem of the run, never an exception; the same execution asked again gets the run
     that it has.
@@ -89,6 +91,10 @@ def preflight(asked: Asked, tools: PreflightTools) -> Run:
     Raises:
         ServiceUnavailableError: A service did not answer; ask again.
     """
+    wanted = run_to_resume(asked.document)
+    if wanted is not None:
+        taken_up = Resumption(wanted, asked.mode, asked.execution_arn, asked.started_at)
+        return resume_run(taken_up, tools.store, tools.clock)
     reading = examine_config(asked.document)
     name = run_id(reading.job_name, asked.execution_arn)
     try:
