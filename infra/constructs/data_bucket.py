@@ -66,6 +66,10 @@ class DataBucket(Construct):
             wide="Bedrock chooses the folders; the file's name is what is granted.",
         )
 
+    def may_read_back(self, why: str, *prefixes: str) -> Permission:
+        """Reading what we have written ourselves below `prefixes`; never the deployer's buckets."""
+        return self._objects("ReadOwnObjects", why, ("s3:GetObject",), prefixes)
+
     def may_write(self, why: str, *prefixes: str) -> Permission:
         """Writing objects of the own bucket below `prefixes`; never to the deployer's buckets."""
         return self._objects("WriteObjects", why, ("s3:PutObject",), prefixes)

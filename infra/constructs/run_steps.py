@@ -141,7 +141,7 @@ class RunSteps(Construct):
             purpose="Creates the jobs that a run asks for; the only function that may create any",
             settings=self._storing(),
             permissions=[
-                store.may_read_runs("It reads what is asked for."),
+                store.may_read("It reads what is asked for, and what is known of the base model."),
                 store.may_write("It records the intent before each call and the ARN after it."),
                 *bucket.may_list("Data that is gone must not look like data that is forbidden."),
                 bucket.may_read_data("It looks whether the data is still what was checked.", "uploads/"),

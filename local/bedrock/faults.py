@@ -17,6 +17,7 @@ What = Literal[
     "delay",
     "vanish",
     "stop_conflict",
+    "refuse_custom_base",
     "freeze",
     "fail",
     "grow_csv",

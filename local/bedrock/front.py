@@ -28,6 +28,8 @@ from local.bedrock.values import Members, encode
 #: An operation: the caller's region and the checked members in, what is to be encoded out.
 Operation = Callable[[str, Members], object]
 
+CREATE = "CreateModelCustomizationJob"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -101,6 +103,7 @@ class Front:
         members = self._shapes.read(route, request.target, request.body)
         job_name = self._job_name(region, members)
         self._trip(route.operation, job_name)
+        self._refuse_custom_base(str(members.get("baseModelIdentifier", "")), job_name)
         answer = Answer(self._shapes.success(route.operation), self._done(route.operation, region, members))
         dropped = self._faults.first(("drop_reply",), route.operation, job_name, new_id())
         resource = _resource(members)
@@ -135,6 +138,12 @@ class Front:
         stops = operation == "StopModelCustomizationJob"
         if stops and self._faults.first(("stop_conflict",), operation, job_name, event):
             raise ServiceError(CONFLICT, "The job cannot be stopped in its present state.")
+
+    def _refuse_custom_base(self, base: str, job_name: str) -> None:
+        """What a base may do that does not accept a custom model of itself; which do is not documented."""
+        custom = ":custom-model/" in base
+        if custom and self._faults.first(("refuse_custom_base",), CREATE, job_name, new_id()):
+            raise ServiceError(VALIDATION, f"The provided base model identifier '{base}' is invalid.")
 
     def _job_name(self, region: str, members: Members) -> str:
         """The name of the job that a request is about, for the fault script; empty where it is about none."""

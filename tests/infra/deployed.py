@@ -100,9 +100,14 @@ def allowed(statements: list[Resource]) -> set[str]:
 
 def statement_of(statements: list[Resource], action: str) -> Resource:
     """The one statement that allows an action."""
-    found = [s for s in statements if s["Effect"] == "Allow" and action in many(s["Action"])]
+    found = statements_of(statements, action)
     assert len(found) == 1, f"{action}: {len(found)} statements"
     return found[0]
+
+
+def statements_of(statements: list[Resource], action: str) -> list[Resource]:
+    """Every statement that allows an action."""
+    return [s for s in statements if s["Effect"] == "Allow" and action in many(s["Action"])]
 
 
 def arns(statement: Resource) -> list[str]:

@@ -20,6 +20,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from finetune_guard import bootstrap
 from finetune_guard.core.decisions import Mode
+from finetune_guard.core.observations import BaseModelFacts
 from tests.infra.deployed import ACCOUNT
 from tests.infra.recorded import Named, Recorder
 from tests.local.bedrock.harness import Running
@@ -109,6 +110,11 @@ class PlayedStack:
         )
         self._find_executions()
         return self.walks[started["executionArn"]]
+
+    def learn(self, facts: BaseModelFacts) -> None:
+        """What is known of a base model from now on."""
+        with self.recorder.by(""):
+            bootstrap.run_store(self.outputs["TableName"]).learn(facts)
 
     def end(self, walk: Walk) -> None:
         """Ends an execution."""

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import boto3
 
+from finetune_guard import bootstrap
 from finetune_guard.cli.terminal import EXIT
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.names import JobKey, run_id
+from finetune_guard.core.observations import BaseModelFacts
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.reporting import Outcome
 from local.demo.data import conversation, lines, spoilt_from
@@ -18,7 +20,7 @@ from tests.infra.played_stack import MACHINES, PlayedStack, Walk
 from tests.infra.played_terminal import OPERATOR, typed
 from tests.local.bedrock.harness import MICRO, ROLE, pairs
 
-ARMED, FROZEN, WATCHED = "armed", "frozen", "watched"
+ARMED, FROZEN, WATCHED, WHOLE = "armed", "frozen", "watched", "whole"
 #: Bedrock as it is while these are played: nothing is waited for, and one kind of job shows its curve.
 SETTINGS: Mapping[str, object] = {
     "live_seconds": 0.05,
@@ -28,10 +30,13 @@ SETTINGS: Mapping[str, object] = {
 FAULTS: tuple[Mapping[str, object], ...] = (
     {"what": "freeze", "phase": "waiting", "job_name": FROZEN},
     {"what": "freeze", "phase": "training", "job_name": ARMED, "at_step": 24},
+    {"what": "refuse_custom_base", "job_name": WHOLE},
 )
 
 #: Stand-in jobs of Nova train eight records a step.
 RECORDS = 200
+#: What an earlier job has shown, but for whether a job may start from a custom model.
+KNOWN = BaseModelFacts(MICRO, records_per_step=8.0, jobs_seen=1)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Stories:
         self.a_rehearsal_is_too_hot_twice()
         self.a_full_run_diverges_before_our_eyes()
         self.a_job_of_somebody_else_is_watched_and_stopped()
+        self.no_job_may_start_from_a_custom_model()
+        self.a_run_is_swept_and_cut_into_segments()
         self.all_goes_well()
         self.somebody_looks_back()
         self.models_are_thrown_away()
@@ -123,6 +130,34 @@ class Stories:
         self._create(name, self.stack.upload(f"{name}.jsonl", _records(noise_from=0.5)))
         answer = typed(self.stack, "monitor", "--job-id", name, "--auto-stop", *self._logs())
         assert answer.exit_code == EXIT.no, answer.output
+
+    def no_job_may_start_from_a_custom_model(self) -> None:
+        self.stack.learn(KNOWN)
+        whole = self._begun(WHOLE, validation_data_path=self._validation(WHOLE), run={"segments": 2})
+        self.stack.play(lambda: whole.state == "Ended")
+        assert whole.outcome == Outcome.COMPLETED
+        parts = self._parts(whole)
+        assert parts == ["rehearsal", "probe", "full"], parts
+
+    def a_run_is_swept_and_cut_into_segments(self) -> None:
+        self.stack.learn(KNOWN)
+        rehearsal = {"steps": 6, "sweep": ["0.00001", "0.00002"]}
+        validation = self._validation("cut")
+        cut = self._begun("cut", validation_data_path=validation, rehearsal=rehearsal, run={"segments": 2})
+        self.stack.play(lambda: cut.state == "Ended")
+        assert cut.outcome == Outcome.COMPLETED
+        parts = self._parts(cut)
+        assert parts[:2] == ["rehearsal", "rehearsal"], parts
+        assert parts[-3:] == ["probe", "segment-1", "segment-2"], parts
+
+    def _parts(self, walk: Walk) -> list[str]:
+        with self.stack.recorder.by(""):
+            store = bootstrap.run_store(self.stack.outputs["TableName"])
+            run = store.run(walk.run_id)
+            return [job.key.part for job in run.jobs]
+
+    def _validation(self, name: str) -> str:
+        return self.stack.upload(f"{name}-validation.jsonl", _apart())
 
     def all_goes_well(self) -> None:
         config = self._config_file(WATCHED, local=True, rehearsal={"steps": 1})

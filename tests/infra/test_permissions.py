@@ -34,7 +34,7 @@ CALLS = {
     "plan": {*RECORDS, *IN_PARTS, "s3:ListBucket", "s3:GetObject"},
     "next_action": RUNS,
     "create_jobs": {
-        *RUNS,
+        *RECORDS,
         "s3:ListBucket",
         "s3:GetObject",
         "bedrock:CreateModelCustomizationJob",

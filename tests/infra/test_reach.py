@@ -6,7 +6,17 @@ from finetune_guard.core.metrics.files import MANIFEST_FILE, TRAINING_FILE, VALI
 from finetune_guard.core.names import STACK_TAG as TAG_OF_THE_PACKAGE
 from infra.constructs.run_steps import STACK_TAG
 from infra.constructs.watch import METRIC_FILES
-from tests.infra.deployed import ACCOUNT, Deployed, allowed, arns, documents, many, statement_of, text_of
+from tests.infra.deployed import (
+    ACCOUNT,
+    Deployed,
+    allowed,
+    arns,
+    documents,
+    many,
+    statement_of,
+    statements_of,
+    text_of,
+)
 
 RECORDS = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}
 
@@ -109,12 +119,15 @@ def test_what_preflight_may_do_with_data_and_output_the_stacks_own_role_may_do(
 
 @pytest.mark.fault(87)
 def test_the_watch_reads_metric_files_and_manifests_and_never_a_prompt(furnished: Deployed) -> None:
-    reading = arns(statement_of(furnished.statements("watch"), "s3:GetObject"))
+    statements = furnished.statements("watch")
+    both = statements_of(statements, "s3:GetObject")
+    own, reading = sorted(map(arns, both), key=len)
     names = {TRAINING_FILE, VALIDATION_FILE, MANIFEST_FILE}
     buckets = {arn.partition("/")[0] for arn in reading}
     assert {arn.partition("/")[2].removeprefix("*") for arn in reading} == names
     assert len(buckets) == 3
     assert len(reading) == 9
+    assert [arn.partition("/")[2] for arn in own] == ["metrics/*"]
     assert not any("validated_prompts.jsonl".endswith(name) for name in names)
     assert {name.removeprefix("*") for name in METRIC_FILES} == names
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from tests.local.bedrock.harness import FOR_EVER, Running, client, running, wait_until
+from tests.local.bedrock.harness import FOR_EVER, MICRO, Running, client, running, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,14 @@ class TestCalls:
         with pytest.raises(waiting.client.exceptions.ConflictException):
             waiting.client.stop_model_customization_job(jobIdentifier=arn)
         assert waiting.get(arn)["status"] == "InProgress"
+
+    def test_a_base_that_refuses_custom_models_still_trains_from_itself(self, waiting: Running) -> None:
+        waiting.fault(what="refuse_custom_base", job_name="further")
+        custom = f"arn:aws:bedrock:us-east-1:000000000000:custom-model/{MICRO}/abcdefghijkl"
+
+        with pytest.raises(waiting.client.exceptions.ValidationException, match="base model identifier"):
+            waiting.create("further", baseModelIdentifier=custom)
+        assert waiting.create("further")
 
     def test_a_delay_ends_by_itself(self, waiting: Running, arn: str) -> None:
         waiting.fault(what="delay", operation="GetModelCustomizationJob", seconds=0.01, times=1)

@@ -51,6 +51,6 @@ def _orders(plan: Plan, wanted: Try) -> WatchOrders:
         estimated_usd=stage.estimated_usd,
         tokens=stage.tokens.middle * stage.epochs,
         records=stage.records,
-        before=tuple(job.request.job_name for job in wanted.before),
+        before=tuple(job.request.job_name for job in wanted.before if job.seen.rows),
         run_steps=plan.segments.planned_steps if plan.segments and stage.segment else None,
     )

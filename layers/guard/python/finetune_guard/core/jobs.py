@@ -175,7 +175,7 @@ class WatchOrders:
         tokens: Tokens the whole job is expected to train, at the middle of the range.
         records: Records of one epoch.
         before: Names of the jobs whose rows stand before this job's in the run's one curve; empty for all but
-            the later segments.
+            the later segments, and without those of which no row was seen.
         run_steps: Steps that all segments will have; None where not known, or there is one job only.
     """
 

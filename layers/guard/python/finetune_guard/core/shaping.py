@@ -133,7 +133,8 @@ def _of_rehearsal(asked: Question, pieces: tuple[Piece, ...], rehearsed: bool) -
         return ()
     if rehearsed:
         return (f"A rehearsal would train {share:.0%} of the full run's tokens: the first segment is it.",)
-    advice = "" if pieces else ', "run": {"segments": 2} makes the first segment the rehearsal'
+    unasked = asked.run.segments is None and asked.run.validation_interval_minutes is None
+    advice = ', "run": {"segments": 2} makes the first segment the rehearsal' if unasked else ""
     return (
         f"The rehearsal trains {share:.0%} of the full run's tokens; lower rehearsal.steps{advice}, or start "
         "the full run alone.",

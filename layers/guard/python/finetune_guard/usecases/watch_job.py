@@ -104,15 +104,9 @@ def _with_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
 
 
 def _before(job: JobRecord, tools: JobTools) -> tuple[MetricFile, ...]:
-    """The metrics logs of the segments before: with them the run is one curve.
-
-    A segment of which no curve was seen has none.
-    """
-    logs = []
-    for key in map(log_key, job.orders.before):
-        with suppress(NotFoundError):
-            logs.append(MetricFile(key, tools.journal.read(key)))
-    return tuple(logs)
+    """The metrics logs of the segments before: with them the run is one curve."""
+    keys = map(log_key, job.orders.before)
+    return tuple(MetricFile(key, tools.journal.read(key)) for key in keys)
 
 
 def _judged_while_running(job: JobRecord) -> bool:
