@@ -10,7 +10,7 @@ from local.demo.stories import stand_in_faults
 from local.demo.world import world_of
 from local.engine.machine import Machine, Wishes, down, up
 from local.engine.places import HOME, Places
-from tests.e2e.scenes import ConsoleConfig, Played, play
+from tests.e2e.scenes import RESTARTED, ConsoleConfig, Played, play
 
 
 @pytest.fixture(scope="session")
@@ -19,18 +19,24 @@ def config() -> ConsoleConfig:
 
 
 @pytest.fixture(scope="session")
-def machine(config: ConsoleConfig) -> Iterator[Machine]:
+def wishes(config: ConsoleConfig) -> Wishes:
+    return Wishes(
+        region=config.base.regions[0],
+        tick_seconds=1.5,
+        enforce_permissions=True,
+        # Slow enough for the machine to be ended while a segment trains.
+        stand_in={"overrides": [{"job_name": RESTARTED, "pace": {"step_seconds": 0.3}}]},
+        faults=stand_in_faults(config.stories()),
+        options={"dataBuckets": ",".join(config.buckets), "quotaWaitSeconds": "5"},
+    )
+
+
+@pytest.fixture(scope="session")
+def machine(wishes: Wishes) -> Iterator[Machine]:
     """Left on disk afterwards, so that a failure can be looked into; nothing of it is left running."""
     places = Places(HOME / "e2e")
     down(places, lambda _: None)
     shutil.rmtree(places.home, ignore_errors=True)
-    wishes = Wishes(
-        region=config.base.regions[0],
-        tick_seconds=1.5,
-        enforce_permissions=True,
-        faults=stand_in_faults(config.stories()),
-        options={"dataBuckets": ",".join(config.buckets), "quotaWaitSeconds": "5"},
-    )
     try:
         yield up(places, wishes, lambda _: None)
     finally:

@@ -33,6 +33,8 @@ _S3 = re.compile(r"s3://([^/]+)/(.*)")
 SPOILT = "spoilt"
 BY_HAND = "by-hand"
 ABORTED = "aborted"
+#: The machine is ended and started again in the middle of it.
+RESTARTED = "restarted"
 REFUSED = replace(DIVERGING.expected, mails=("CRITICAL ", f"REFUSED: {SPOILT}"))
 
 SECONDS = 200.0
