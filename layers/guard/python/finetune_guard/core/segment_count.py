@@ -33,6 +33,7 @@ class Wanted:
         accepts: Whether the base accepts a custom model as its base; None where not known.
         can_probe: Whether a rehearsal leaves a model to find that out with.
         stops_early: Whether the service can end a job of this base by itself.
+        takes_warm_up: Whether the base has a warm-up that can be set: without it a restart costs more.
     """
 
     segments: int | Literal["auto"] | None
@@ -45,6 +46,7 @@ class Wanted:
     accepts: bool | None
     can_probe: bool
     stops_early: bool = False
+    takes_warm_up: bool = True
 
     @property
     def any(self) -> bool:
@@ -78,7 +80,7 @@ def count(wanted: Wanted) -> Count:
     if possible < aimed:
         notes.append(_too_small(wanted, aimed, possible))
     if possible > 1:
-        notes.append(_cost(possible))
+        notes.append(_cost(wanted, possible))
     return Count(possible, (*notes, *_interval(wanted, possible)))
 
 
@@ -112,34 +114,34 @@ def _aimed(wanted: Wanted) -> tuple[int, str]:
         by_time = max(1, min(MOST_BY_ITSELF, round(wanted.minutes / wanted.interval_minutes)))
         asked = f"A segment every {wanted.interval_minutes:g} minutes is asked"
         return by_time, f"{asked}: {by_time} of about {wanted.minutes:.0f} minutes of training."
-    best = max(range(1, MOST_BY_ITSELF + 1), key=gain)
-    return best, _weighed(best)
+    offers = range(1, MOST_BY_ITSELF + 1)
+    best = max(offers, key=lambda segments: gain(segments, wanted.takes_warm_up))
+    return best, _weighed(best, wanted.takes_warm_up)
 
 
-def gain(segments: int) -> float:
+def gain(segments: int, takes_warm_up: bool = True) -> float:
     """What so many segments are worth, as a share of the run: waste avoided, less what the restarts cost.
 
     A failure after a good rehearsal wastes a run of one job whole, and of n segments one. The loss that the
-    restarts cost is set equal to the same share of the run's price.
+    restarts cost, at its high end, is set equal to the same share of the run's price.
     """
-    cost = restart_cost(segments)
-    return FAILURE_CHANCE * (1 - 1 / segments) - (cost.low + cost.high) / 2
+    return saved(segments) - max(0.0, restart_cost(segments, takes_warm_up).high)
 
 
-def _weighed(chosen: int) -> str:
+def saved(segments: int) -> float:
+    """Share of the run that so many segments keep from being wasted, on average over all runs."""
+    return FAILURE_CHANCE * (1 - 1 / segments)
+
+
+def _weighed(chosen: int, takes_warm_up: bool) -> str:
     offers = "; ".join(
-        f"{n}: saves {FAILURE_CHANCE * (1 - 1 / n):.1%}, costs {_share(n)}"
+        f"{n}: saves {saved(n):.1%}, costs up to {restart_cost(n, takes_warm_up).high:.1%}"
         for n in range(2, MOST_BY_ITSELF + 1)
     )
     return (
         f"Segments auto: {chosen}. A late failure, taken to happen in {FAILURE_CHANCE:.0%} of runs, wastes "
         f"one segment instead of all; the restarts cost some of the validation loss ({offers})."
     )
-
-
-def _share(segments: int) -> str:
-    cost = restart_cost(segments)
-    return f"{cost.low:.1%} to {cost.high:.1%}"
 
 
 def _least_records(wanted: Wanted) -> int:
@@ -158,11 +160,11 @@ def _too_small(wanted: Wanted, aimed: int, possible: int) -> str:
     )
 
 
-def _cost(segments: int) -> str:
-    cost = restart_cost(segments)
+def _cost(wanted: Wanted, segments: int) -> str:
+    cost = restart_cost(segments, wanted.takes_warm_up)
     return (
-        f"{segments} segments: optimizer and warm-up start anew in each, which is expected to cost "
-        f"{_share(segments)} of the validation loss ({cost.source}); each waits in the queue."
+        f"{segments} segments: optimizer and warm-up start anew in each, which is expected to cost up to "
+        f"{cost.high:.1%} of the validation loss ({cost.source}); each waits in the queue."
     )
 
 

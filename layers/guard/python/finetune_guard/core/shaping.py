@@ -10,7 +10,7 @@ from statistics import median
 
 from finetune_guard.core.config import RehearsalOrders, RunOrders
 from finetune_guard.core.decisions import Mode
-from finetune_guard.core.hyperparameters.base_model import BaseModel
+from finetune_guard.core.hyperparameters.base_model import WARMUP, BaseModel
 from finetune_guard.core.hyperparameters.rate_grid import rate_grid
 from finetune_guard.core.hyperparameters.steps import Batch, epochs_of
 from finetune_guard.core.layout import Piece, layout
@@ -105,6 +105,7 @@ def _wanted(asked: Question) -> Wanted:
         accepts=seen.accepts_custom_model if seen else None,
         can_probe=asked.sample is not None,
         stops_early=any(knob in asked.base.knobs for knob in EARLY_STOPPING),
+        takes_warm_up=WARMUP in asked.base.knobs,
     )
 
 
