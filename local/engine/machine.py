@@ -18,6 +18,9 @@ from local.inbox.delivery import subscribe
 
 Say = Callable[[str], None]
 
+#: The engine saves its state once the function that it runs has answered; a busy machine takes its time.
+PATIENCE_SECONDS = 45.0
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -130,7 +133,8 @@ def _up(places: Places, wishes: Wishes, say: Say) -> Machine:
 
 def _end_all(places: Places) -> list[str]:
     places.environment.unlink(missing_ok=True)
-    how = {s.name: processes.end(s, places.processes) for s in processes.recorded(places.processes)}
+    started = processes.recorded(places.processes)
+    how = {each.name: processes.end(each, places.processes, PATIENCE_SECONDS) for each in started}
     if how.get("engine", End.ENDED) is not End.ENDED:
         places.resumable.unlink(missing_ok=True)
     shutil.rmtree(places.temporary, ignore_errors=True)

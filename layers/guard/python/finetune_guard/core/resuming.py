@@ -1,4 +1,4 @@
-"""Taking up a run again: what is complete is adopted, what is open is watched, what came to nothing is redone."""
+"""Taking up a run again: what is complete is adopted, what is open watched, what came to nothing redone."""
 
 from collections.abc import Mapping
 from dataclasses import replace
