@@ -1,6 +1,7 @@
 """Every rule: a setting that it complains of, and the like of it that it lets pass."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -42,9 +43,17 @@ def judged(
     beside: int | None = 200,
     splits: bool = False,
     longest: TokenRange | None = None,
+    sweep: str = "",
 ) -> tuple[Problem, ...]:
     base, values = base_of(name), values or {}
-    return judge_setting(Setting(base, values, records, beside, splits, batch_of(base, values), longest))
+    rates = tuple(map(Decimal, sweep.split()))
+    batch = batch_of(base, values)
+    return judge_setting(Setting(base, values, records, beside, splits, batch, longest, rates))
+
+
+def swept(name: str, rates: str, **values: str) -> tuple[object, ...]:
+    """Arguments of `judged`: a base whose rehearsal compares rates."""
+    return (name, values, 2000, 200, False, None, rates)
 
 
 def found(code: str, problems: tuple[Problem, ...]) -> Problem | None:
@@ -135,6 +144,15 @@ CASES: list[tuple[str, str, tuple[object, ...], tuple[object, ...]]] = [
         (COMMAND, {"learningRate": "0.00001"}, 2000, 0),
     ),
     ("HP033", "warning", (COMMAND, {"learningRate": "0.00001"}, 2000, 0, True), (COMMAND, {}, 2000, 1)),
+    ("HP034", "error", swept(LLAMA, "0.0001 0.1000001"), swept(LLAMA, "0.0001 0.1")),
+    ("HP034", "error", swept(LLAMA, "0.0001 0.00000499"), swept(LLAMA, "0.0001 0.000005")),
+    ("HP034", "error", swept(HAIKU, "1 2.1"), swept(HAIKU, "1 2")),
+    ("HP035", "info", swept(LITE, "0.00001 0.000051"), swept(LITE, "0.00001 0.00005")),
+    ("HP035", "error", swept(LLAMA, "0.0001 0.00101"), swept(LLAMA, "0.0001 0.0003")),
+    ("HP035", "warning", swept(LLAMA, "0.0001 0.0000099"), swept(LLAMA, "0.0001 0.00001")),
+    ("HP035", "warning", swept(HAIKU, "1 1.51", batchSize="15"), swept(HAIKU, "1 1.51", batchSize="16")),
+    ("HP035", "warning", swept(LLAMA, "0.0001 0.000301"), swept(LLAMA, "0.0001 0.0003")),
+    ("HP036", "warning", swept(COMMAND, "0.00001 0.00003"), (COMMAND, {}, 2000, 200)),
     ("HP040", "warning", (LLAMA, {"epochCount": "1"}, 29), (LLAMA, {"epochCount": "1"}, 30)),
     ("HP041", "warning", (LLAMA, {"epochCount": "1"}, 99), (LLAMA, {"epochCount": "1"}, 100)),
     ("HP041", "warning", (LLAMA, {"epochCount": "1"}, 30), (LLAMA, {"epochCount": "1"}, 29)),
@@ -176,6 +194,27 @@ def test_a_rule_complains_of_the_wrong_and_lets_the_right_pass(
 def test_the_parametrised_test_covers_every_rule_in_each_of_its_severities() -> None:
     tested = {(code, severity) for code, severity, _, _ in CASES}
     assert tested == {(rule.code, severity) for rule in RULES for severity in rule.severities}
+
+
+def test_each_rate_of_a_sweep_is_told_by_itself_at_the_key_that_gave_it() -> None:
+    problems = [each for each in judged(LLAMA, sweep="0.2 0.0001 0.0005") if each.key == "rehearsal.sweep"]
+
+    assert [(problem.code, problem.severity, problem.given) for problem in problems] == [
+        ("HP034", "error", "0.2"),
+        ("HP035", "error", "0.2"),
+        ("HP035", "warning", "0.0005"),
+    ]
+    assert problems[0].suggestion == 'Nearest is "0.1".'
+
+
+def test_a_sweep_of_a_base_without_a_rate_breaks_no_rule() -> None:
+    assert not any(problem.key == "rehearsal.sweep" for problem in judged("openai.gpt-oss-20b", sweep="1 2"))
+
+
+def test_the_other_values_are_not_judged_again_for_each_rate() -> None:
+    codes = [problem.code for problem in judged(LLAMA, {"epochCount": "99"}, sweep="0.0001 0.0002")]
+    assert codes.count("HP004") == 1
+    assert "HP034" not in codes
 
 
 def test_a_judgement_is_called_one_in_its_source_and_its_message() -> None:

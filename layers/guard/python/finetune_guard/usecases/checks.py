@@ -78,7 +78,17 @@ def setting_of(reading: Reading, base: BaseModel, data: DataAnswer, seen: BaseMo
     beside = data.validation.records if data.validation else None if data.given else 0
     splits = records is not None and not data.given and worth_splitting(records, base.limits)
     longest = data.training.longest if data.training else None
-    return Setting(base, values, records, beside, splits, batch_of(base, values, seen), longest)
+    swept = reading.config.rehearsal.sweep if reading.config else None
+    return Setting(
+        base=base,
+        values=values,
+        records=records,
+        validation_records=beside,
+        will_split=splits,
+        batch=batch_of(base, values, seen),
+        longest=longest,
+        sweep=swept if isinstance(swept, tuple) else (),
+    )
 
 
 def check_thresholds(reading: Reading, base: BaseModel | None) -> tuple[Problem, ...]:

@@ -132,4 +132,8 @@ def _standard(base: BaseModel, key: str) -> str:
     return f'The default is "{knob.standard}".' if knob and knob.standard else ""
 
 
+#: Rules that a sweep's rates are held to as well (sweep_rules.py).
+HIGH_RATE, LOW_RATE, BOLD_MULTIPLIER = _high_rate, _low_rate, _bold_multiplier
+RATE_BESIDE_VALIDATION = _rate_beside_validation
+
 RATE_RULES = (_high_rate, _low_rate, _bold_multiplier, _rate_beside_validation, _hasty_stop)

@@ -32,6 +32,7 @@ class Setting:
         will_split: Whether the plan sets a validation file apart.
         batch: Records that a step takes.
         longest: Tokens of the longest training record; None where the data has not been looked at.
+        sweep: Rates that the rehearsal is to try, as given; empty where none are.
     """
 
     base: BaseModel
@@ -41,6 +42,7 @@ class Setting:
     will_split: bool
     batch: Batch
     longest: TokenRange | None = None
+    sweep: tuple[Decimal, ...] = ()
 
     @property
     def epochs(self) -> int:
@@ -72,6 +74,7 @@ class Complaint:
         suggestion: The nearest thing that is accepted, or "".
         severity: In place of the rule's own, or "".
         source: In place of the rule's own, or "".
+        given: What was given, where the key is no hyperparameter, or "".
     """
 
     key: str
@@ -79,6 +82,7 @@ class Complaint:
     suggestion: str = ""
     severity: str = ""
     source: str = ""
+    given: str = ""
 
 
 def advised_by_nova_guide(base: BaseModel) -> bool:

@@ -9,6 +9,7 @@ from finetune_guard.core.hyperparameters.rate_rules import RATE_RULES
 from finetune_guard.core.hyperparameters.rule import AWS_HP, Complaint, Rule, Setting
 from finetune_guard.core.hyperparameters.size_rules import SIZE_RULES
 from finetune_guard.core.hyperparameters.step_rules import STEP_RULES
+from finetune_guard.core.hyperparameters.sweep_rules import SWEEP_RULES
 from finetune_guard.core.hyperparameters.value_rules import VALUE_RULES, advice_on
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.sources import AWS_PREPARE
@@ -16,7 +17,10 @@ from finetune_guard.core.sources import AWS_PREPARE
 #: Every rule, by code; HP001, which asks whether there is a base at all, is in bases.py, and what is found in
 #: the records (HP012, HP051, HP053, HP054) is in core/datasets.
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*VALUE_RULES, *RATE_RULES, *SIZE_RULES, *STEP_RULES), key=lambda rule: rule.code)
+    sorted(
+        (*VALUE_RULES, *RATE_RULES, *SWEEP_RULES, *SIZE_RULES, *STEP_RULES),
+        key=lambda rule: rule.code,
+    )
 )
 
 
@@ -64,7 +68,7 @@ def _problem(entry: Rule, complaint: Complaint, setting: Setting) -> Problem:
         code=entry.code,
         severity=complaint.severity or entry.severity,
         key=key,
-        given=_given(complaint.key, given, setting),
+        given=complaint.given or _given(complaint.key, given, setting),
         message=_told(complaint.message, entry),
         suggestion=complaint.suggestion,
         source=complaint.source or entry.source,

@@ -103,4 +103,7 @@ def _default(knob: Knob) -> str:
     return f'The default is "{knob.standard}".' if knob.standard else ""
 
 
+#: A rule that a sweep's rates are held to as well (sweep_rules.py).
+OUT_OF_RANGE = _out_of_range
+
 VALUE_RULES = (_unknown_key, _wrong_kind, _out_of_range, _missing, _disputed_warmup)
