@@ -37,6 +37,22 @@ def test_claude_stops_early_only_with_a_validation_file() -> None:
     assert "earlyStoppingPatience" not in values("claude-3-haiku", 1000, validation=False)
 
 
+@pytest.mark.parametrize("validation", [True, False])
+def test_cohere_stops_early_by_the_services_own_values_since_it_sets_records_apart_itself(
+    validation: bool,
+) -> None:
+    found = values("cohere-command", 1000, validation=validation)
+    assert (found["earlyStoppingThreshold"], found["earlyStoppingPatience"]) == ("0.01", "6")
+
+
+def test_of_early_stopping_it_is_said_that_nobody_stops_a_second_time() -> None:
+    base = find("claude-3-haiku")
+    assert base
+    reasons = {reason.key: reason.reason for reason in suggest(base, 1000, validation=True)}
+    assert "does not stop a second time" in reasons["earlyStoppingPatience"]
+    assert "second time" not in reasons["batchSize"]
+
+
 def test_llama_gets_fewer_epochs_the_more_data_there_is() -> None:
     assert [values("llama-3.1-8b", n)["epochCount"] for n in (100, 2000, 5000, 25_000)] == [
         "5",

@@ -88,7 +88,7 @@ def shape(asked: Question) -> Shape:
     rehearsed = _is_rehearsal(asked, pieces)
     known = asked.seen is not None and asked.seen.accepts_custom_model is not None
     probe = asked.base.limits.min_records or 1 if pieces and not rehearsed and not known else None
-    notes = (*told, *counted.notes, *_of_rehearsal(asked, pieces, rehearsed))
+    notes = (*told, *counted.notes, *_of_rehearsal(asked, pieces, rehearsed), *_of_early_stopping(asked))
     return Shape(sweep, pieces, rehearsed, probe, notes)
 
 
@@ -104,8 +104,21 @@ def _wanted(asked: Question) -> Wanted:
         minutes=training_minutes(asked.batch.steps(asked.records, asked.epochs), seen),
         accepts=seen.accepts_custom_model if seen else None,
         can_probe=asked.sample is not None,
-        stops_early=any(knob in asked.base.knobs for knob in EARLY_STOPPING),
+        stops_early=_stops_early(asked.base),
         takes_warm_up=WARMUP in asked.base.knobs,
+    )
+
+
+def _stops_early(base: BaseModel) -> bool:
+    return any(knob in base.knobs for knob in EARLY_STOPPING)
+
+
+def _of_early_stopping(asked: Question) -> tuple[str, ...]:
+    if not _stops_early(asked.base):
+        return ()
+    return (
+        "The service itself ends a job of this base when its validation loss no longer falls "
+        f"({', '.join(EARLY_STOPPING)}); Finetune Guard warns of overfitting and stops no job for it.",
     )
 
 

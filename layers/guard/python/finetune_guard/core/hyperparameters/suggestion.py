@@ -5,7 +5,7 @@ of those only what there is a reason for; a knob with one accepted value is left
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from finetune_guard.core.hyperparameters.base_model import BATCH, EPOCHS, WARMUP, BaseModel, plain_number
@@ -15,6 +15,8 @@ from finetune_guard.core.sources import AWS_PREPARE, DERIVED, JUDGEMENT
 
 #: Steps that a run should have for its loss to be judged (docs/bedrock.md, 8.1).
 STEPS_WANTED = 100
+#: Said of the knobs with which the service ends a job by itself; overfitting warns here and stops nothing.
+STOPS_ITSELF = "The service ends the job by it; Finetune Guard does not stop a second time for overfitting."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,14 @@ def _claude(case: _Case) -> Iterator[Reason]:
     why = "The default, lowered with the square root of a small batch."
     yield Reason("learningRateMultiplier", multiplier, why, "paper 2205.10287", "derived")
     if case.validation:
-        yield _default_of(case, "earlyStoppingThreshold")
-        yield _default_of(case, "earlyStoppingPatience")
+        yield from _early_stopping(case)
+
+
+def _early_stopping(case: _Case) -> Iterator[Reason]:
+    """The service's own, at its defaults."""
+    for key in ("earlyStoppingThreshold", "earlyStoppingPatience"):
+        default = _default_of(case, key)
+        yield replace(default, reason=f"{default.reason} {STOPS_ITSELF}")
 
 
 def _llama(case: _Case) -> Iterator[Reason]:
@@ -170,6 +178,7 @@ def _cohere(case: _Case) -> Iterator[Reason]:
     )
     if not case.validation:
         yield _default_of(case, "learningRate")
+    yield from _early_stopping(case)
 
 
 #: By family prefix; the longer prefix first.
