@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from finetune_guard.core.budget import judge_money
+from finetune_guard.core.config import RunOrders
 from finetune_guard.core.cost import price_of
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.plans import Price
@@ -55,6 +56,26 @@ def test_who_cannot_pay_for_both_is_told_what_the_rehearsal_costs() -> None:
 
     assert problem.message.startswith("The rehearsal and the full run cost $0.21 at least")
     assert "the rehearsal alone (MiniRun, mini-run) costs about $0.0141" in problem.suggestion
+
+
+def of_shape(budget: str, *, sweep: bool = False, segments: int | None = None) -> tuple[Problem, ...]:
+    found = estimated(sweep=sweep, run=RunOrders(segments=segments))
+    return judge_money(base(), found, Decimal(budget))
+
+
+def test_every_rate_of_a_sweep_counts() -> None:
+    assert of_shape("0.2300", sweep=True) == ()
+    [problem] = of_shape("0.2299", sweep=True)
+
+    assert problem.message.startswith("3 rehearsals and the full run cost $0.23 at least")
+    assert "the 3 rehearsals alone (MiniRun, mini-run) cost about $0.0423" in problem.suggestion
+
+
+def test_the_probe_and_every_segment_count() -> None:
+    assert of_shape("0.2108", segments=2) == ()
+    [problem] = of_shape("0.2107", segments=2)
+
+    assert problem.message.startswith("The rehearsal, the probe and 2 segments cost $0.21 at least")
 
 
 @pytest.mark.parametrize(("given", "warned"), [("0.02", True), ("0.0002", True), ("0.019", False)])

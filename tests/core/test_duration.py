@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from finetune_guard.core.config import RunOrders
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.detectors.pace import pace_of
 from finetune_guard.core.duration import Duration, HoursRange, expect, judge_time
 from finetune_guard.core.jobs import Phase, Phases, PhaseStatus
 from finetune_guard.core.observations import BaseModelFacts, JobPace
+from finetune_guard.core.plans import part_name
 from tests.builders import START, completed, later
 from tests.core.test_estimating import estimated
 
@@ -52,7 +54,8 @@ def test_the_wait_before_training_is_told_apart() -> None:
 
     assert rounded(stage.waiting) == (0.1, 2.0)
     assert rounded(stage.training) == (1.0, 1.0)
-    assert rounded(stage.whole) == (1.1, 3.0)
+    [job] = expected(*(pace(3.6, waited=waited) for waited in (360, 1800, 7200))).each
+    assert rounded(job.whole) == (1.1, 3.0)
 
 
 def test_few_jobs_give_a_wide_range_and_say_so() -> None:
@@ -79,6 +82,43 @@ def test_a_run_of_unknown_steps_is_not_foretold() -> None:
 
     assert duration.jobs == 0
     assert "the steps cannot be foreseen" in duration.basis
+
+
+def test_jobs_follow_each_other_but_for_the_rates_of_a_sweep_that_run_two_at_a_time() -> None:
+    paces = BaseModelFacts("a base", paces=tuple([pace(36.0, waited=900)] * 3))
+    duration = expect(estimated(sweep=True, run=RunOrders(segments=2)), paces)
+
+    assert [part_name(job.stage, job.segment) for job in duration.each] == [
+        "rehearsal",
+        "rehearsal",
+        "rehearsal",
+        "probe",
+        "segment-1",
+        "segment-2",
+    ]
+    rehearsal, probe, segment = (rounded(duration.each[place].whole) for place in (0, 3, 5))
+    assert (rehearsal, probe, segment) == ((0.75, 0.75), (0.29, 0.29), (5.25, 5.25))
+    assert rounded(duration.total) == (2 * 0.75 + 0.29 + 2 * 5.25,) * 2
+    assert round(duration.most_hours, 2) == 3 * 0.75 + 0.29 + 2 * 5.25
+    assert [(stage.jobs, stage.at_once) for stage in duration.stages] == [(3, 2), (2, 1)]
+
+
+def test_where_no_job_has_finished_the_whole_is_made_of_the_usual_hours_and_labelled() -> None:
+    duration = expect(estimated(sweep=True), None)
+
+    assert duration.total == HoursRange(3.0, 6.0)
+    assert duration.most_hours == 8.0
+    assert duration.source.startswith("AWS")
+    assert all(job.whole is None for job in duration.each)
+
+
+def test_max_hours_is_held_against_each_job_of_a_run_in_segments_and_not_against_the_whole() -> None:
+    paces = BaseModelFacts("a base", paces=tuple([pace(36.0, waited=0)] * 3))
+    duration = expect(estimated(run=RunOrders(segments=2)), paces)
+
+    assert judge_time(duration, 5.01) == ()
+    [problem] = judge_time(duration, 4.9)
+    assert problem.message.startswith("Segment 2 is expected to take 5 hours at least")
 
 
 def test_hours_below_the_least_that_is_expected_are_warned_of() -> None:

@@ -4,23 +4,21 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from finetune_guard.core.config_text import OURS
-from finetune_guard.core.cost import HOW_TO_GIVE, PRICE_KEY, CostRange, price_words
-from finetune_guard.core.estimating import Estimate
+from finetune_guard.core.cost import HOW_TO_GIVE, PRICE_KEY, CostRange, price_words, total
+from finetune_guard.core.estimates import Estimate
 from finetune_guard.core.hyperparameters.base_model import BaseModel
-from finetune_guard.core.plans import Stage
+from finetune_guard.core.plans import STAGE_WORDS, Stage
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.spending import dollars
 
 #: Times the listed price, or a part of it, from which one's own is taken for a slip of the unit; a judgement.
 FAR_OFF = 10
 
-_NAMES = {Stage.REHEARSAL: "rehearsal", Stage.FULL: "full run"}
-
 
 def judge_money(base: BaseModel, estimate: Estimate, budget: Decimal | None) -> tuple[Problem, ...]:
     """Every problem of price and budget.
 
-    A budget needs a price, and is refused when even the lowest estimate of all stages is above it.
+    A budget needs a price, and is refused when even the lowest estimate of all jobs is above it.
     """
     if estimate.price is None:
         return (_unknown(base, budget),)
@@ -40,20 +38,37 @@ def _over_budget(estimate: Estimate, budget: Decimal | None) -> Iterator[Problem
     cost = estimate.cost_usd
     if budget is None or cost is None or cost.low <= budget:
         return
-    stages = " and ".join(f"the {_NAMES[stage.stage]}" for stage in estimate.stages)
-    costs = "costs" if len(estimate.stages) == 1 else "cost"
-    message = f"{stages.capitalize()} {costs} {dollars(cost.low)} at least, up to {dollars(cost.high)}."
+    what, costs = _told(tuple(_parts(estimate))), "costs" if len(estimate.jobs) == 1 else "cost"
+    message = f"{what} {costs} {dollars(cost.low)} at least, up to {dollars(cost.high)}."
     source = f"price: {price_words(estimate.price)}"
     yield Problem("CO002", "error", "budget_usd", f"{budget}", message, _way_out(cost, estimate), source)
 
 
+def _parts(estimate: Estimate) -> Iterator[str]:
+    """What the run has, in the order in which it comes."""
+    for stage in Stage:
+        jobs = estimate.of(stage)
+        if len(jobs) == 1 and not jobs[0].segment:
+            yield f"the {STAGE_WORDS[stage]}"
+        elif jobs:
+            yield f"{len(jobs)} {'segments' if stage is Stage.FULL else f'{STAGE_WORDS[stage]}s'}"
+
+
+def _told(parts: tuple[str, ...]) -> str:
+    """A sentence's beginning."""
+    told = " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+    return f"{told[:1].upper()}{told[1:]}"
+
+
 def _way_out(cost: CostRange, estimate: Estimate) -> str:
     advice = f"Set budget_usd to {cost.low} at least ({cost.high} is enough), or train fewer tokens"
-    rehearsal = estimate.of(Stage.REHEARSAL)
-    if len(estimate.stages) == 1 or rehearsal is None or rehearsal.cost_usd is None:
+    rehearsals = estimate.of(Stage.REHEARSAL)
+    alone = total(job.cost_usd for job in rehearsals)
+    if len(estimate.stages) == 1 or alone is None:
         return f"{advice}."
-    alone = f"the rehearsal alone (MiniRun, mini-run) costs about {dollars(rehearsal.cost_usd.middle)}"
-    return f"{advice}; {alone}."
+    what = "the rehearsal" if len(rehearsals) == 1 else f"the {len(rehearsals)} rehearsals"
+    costs = "costs" if len(rehearsals) == 1 else "cost"
+    return f"{advice}; {what} alone (MiniRun, mini-run) {costs} about {dollars(alone.middle)}."
 
 
 def _far_off(base: BaseModel, estimate: Estimate) -> Iterator[Problem]:

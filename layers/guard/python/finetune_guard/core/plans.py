@@ -17,6 +17,9 @@ class Stage(StrEnum):
     FULL = "full"
 
 
+#: Jobs of a sweep that run at the same time, where nothing else is said: the service's own limit.
+AT_ONCE = 2
+
 #: What a person calls a stage.
 STAGE_WORDS = {Stage.REHEARSAL: "rehearsal", Stage.PROBE: "probe", Stage.FULL: "full run"}
 
@@ -213,7 +216,7 @@ class Plan:
     tags: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     sweep: tuple[Decimal, ...] = ()
-    at_once: int = 2
+    at_once: int = AT_ONCE
     segments: Segmentation | None = None
     ask: AskOrders = AskOrders()
 

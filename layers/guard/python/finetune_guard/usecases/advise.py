@@ -12,10 +12,10 @@ from finetune_guard.core.cost import CostRange, price_source
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.duration import Duration
 from finetune_guard.core.errors import NotSignedInError
-from finetune_guard.core.estimating import StageEstimate
+from finetune_guard.core.estimates import JobEstimate, StageEstimate
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.jobs import SCHEMA_VERSION
-from finetune_guard.core.plans import Stage
+from finetune_guard.core.plans import AT_ONCE, Stage
 from finetune_guard.core.runs import Problem
 from finetune_guard.core.stack_cost import StackCost, stack_cost
 from finetune_guard.ports import Buckets, DatasetFiles, Quotas, RolePolicies, RunStore, TrainingJobs
@@ -66,11 +66,15 @@ class CostAdvice:
         price_per_1k_tokens_usd: The price that counts, given or from the catalogue.
         price_source: Whose it is, and of when.
         storage_usd_per_month: Of one model that is kept.
-        stages: What runs, in order, each with its own range.
-        total_usd: Of all stages, each once.
+        stages: What runs, in order, each with its own range: one try of the rehearsal, the full run whole.
+        total_usd: Of all jobs, each once.
         models_kept: Models of the run that stay when all goes well; a rehearsal's is deleted.
         stack: What the stack itself costs.
-        duration: How long the stages take.
+        duration: How long the jobs take.
+        jobs: Every job of a run without trouble, in order.
+        notes: What was asked and is not possible, and what was weighed; sentences for a person.
+        rate_key: Name of the learning rate; None where the base has none.
+        at_once: Jobs of a sweep that may run at the same time.
     """
 
     estimated_usd: Decimal | None = None
@@ -86,6 +90,10 @@ class CostAdvice:
     models_kept: int = 0
     stack: StackCost | None = None
     duration: Duration | None = None
+    jobs: tuple[JobEstimate, ...] = ()
+    notes: tuple[str, ...] = ()
+    rate_key: str | None = None
+    at_once: int = AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +182,8 @@ def cost_advice(base: BaseModel, data: DataAnswer, foretold: Foretold) -> CostAd
         models_kept=1 if estimate.of(Stage.FULL) else 0,
         stack=stack_cost(duration.most_hours),
         duration=duration,
+        jobs=estimate.jobs,
+        notes=estimate.notes,
+        rate_key=estimate.rate_key,
+        at_once=estimate.at_once,
     )
