@@ -8,7 +8,7 @@ import pytest
 from finetune_guard.core.decisions import RunStatus
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
-from finetune_guard.core.plans import Plan, Stage
+from finetune_guard.core.plans import Plan, Segmentation, Stage
 from finetune_guard.usecases.past_runs import LOOKED_AT, QUOTED, PastRun, past_runs
 from tests import builders
 from tests.fakes.store import FakeRunStore
@@ -86,3 +86,53 @@ def test_a_rehearsal_alone_is_compared_by_its_own_size() -> None:
     store = FakeRunStore()
     finished(store, 1, builders.plan(full=None), Stage.REHEARSAL)
     assert past_runs(base(), 100, store)
+
+
+def segmented(store: FakeRunStore, kept: int, *, rehearsed: bool = False) -> None:
+    """A run of 300 records once, cut into three segments of 100, each sent less of the peak 0.0001."""
+    rates = ("0.0001", "0.00006", "0.00003")
+    parts = tuple(builders.stage_plan(Stage.FULL, segment=number) for number in (1, 2, 3))
+    whole = builders.stage_plan(Stage.FULL, records=300, epochs=1)
+    plan = builders.plan(full=whole, segments=Segmentation(parts, rehearsed))
+    run = builders.run(plan=plan)
+    model = ""
+    for number, rate in enumerate(rates, 1):
+        first = rehearsed and number == 1
+        made = builders.completed(run, Stage.REHEARSAL if first else Stage.FULL)
+        key = replace(made.key, segment=0 if first else number)
+        sent = replace(made.request, start_from=model, hyperparameters={"learningRate": rate})
+        model = f"arn:model-{number}"
+        seen = replace(made.seen, last_validation=2.0 - number / 10)
+        orders = replace(made.orders, records=100)
+        store.add_job(replace(made, key=key, request=sent, model_arn=model, seen=seen, orders=orders))
+    added = store.add_run(run)
+    short = "rehearsal-0-0" if rehearsed and kept == 1 else f"segment-{kept}-0-0"
+    ended = replace(added, status=RunStatus.COMPLETED, ended_at=builders.later(hours=9), kept=short)
+    store.save_run(ended)
+
+
+@pytest.mark.parametrize("rehearsed", [False, True])
+@pytest.mark.parametrize(("kept", "loss"), [(1, 1.9), (2, 1.8), (3, 1.7)])
+def test_a_run_in_segments_is_quoted_whole_with_its_peak_and_the_model_that_was_kept(
+    rehearsed: bool, kept: int, loss: float
+) -> None:
+    store = FakeRunStore()
+    segmented(store, kept, rehearsed=rehearsed)
+    (run,) = past_runs(base(), 300, store)
+    assert (run.records, run.epochs, run.rate) == (300, 1, "0.0001")
+    assert (run.segments, run.segment) == (3, kept)
+    assert run.validation_loss == pytest.approx(loss)
+
+
+def test_a_run_in_segments_is_compared_by_the_size_of_the_whole() -> None:
+    store = FakeRunStore()
+    segmented(store, 3)
+    assert past_runs(base(), 900, store)
+    assert not past_runs(base(), 99, store)
+
+
+def test_a_run_of_one_job_has_no_segments() -> None:
+    store = FakeRunStore()
+    finished(store)
+    (run,) = past_runs(base(), 100, store)
+    assert (run.segments, run.segment) == (1, 0)

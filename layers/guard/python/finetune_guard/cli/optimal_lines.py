@@ -80,10 +80,18 @@ def _run(run: PastRun) -> str:
     rate = f"{run.rate_key} {run.rate}, " if run.rate else ""
     passes = "1 epoch" if run.epochs == 1 else f"{run.epochs} epochs"
     bound = "at most " if run.cost_is_upper_bound else ""
+    size = f"{passes}, {run.records:,} records{_cut(run)}"
     return (
-        f"  {day}{run.job_name}: {rate}{passes}, {run.records:,} records: {run.verdict or 'not judged'}, "
+        f"  {day}{run.job_name}: {rate}{size}: {run.verdict or 'not judged'}, "
         f"{_loss(run)}, {bound}{phrases.usd(run.cost_usd)}"
     )
+
+
+def _cut(run: PastRun) -> str:
+    if run.segments == 1:
+        return ""
+    kept = "" if run.segment == run.segments else f", of which the model of segment {run.segment} counts"
+    return f" in {run.segments} segments{kept}"
 
 
 def _loss(run: PastRun) -> str:

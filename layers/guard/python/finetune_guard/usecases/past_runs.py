@@ -6,7 +6,8 @@ from decimal import Decimal
 from itertools import islice
 
 from finetune_guard.core.hyperparameters.base_model import BaseModel
-from finetune_guard.core.plans import Plan
+from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.plans import Plan, StagePlan
 from finetune_guard.core.reporting import main_job
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import spent_by
@@ -23,15 +24,18 @@ class PastRun:
     """One finished run of the same base and a similar size.
 
     Attributes:
-        records: Training records.
-        epochs: Passes over them.
+        records: Training records; of a run in segments those of the whole.
+        epochs: Passes over them; of a run in segments those of the whole.
         rate_key: "learningRate" or "learningRateMultiplier"; "" where the base has none.
-        rate: What it was trained with; None where the service chose.
+        rate: What it was trained with, its peak where later segments take a share of it; None where the
+            service chose.
         verdict: What its curve was; None where nothing was judged.
         validation_loss: The last; None where there was none.
         training_loss: The last; may be non-finite.
         cost_usd: Of all its jobs, estimated; None where no price was known.
         cost_is_upper_bound: Whether the true cost may be lower.
+        segments: Into how many the full run was cut; 1 where it was one job.
+        segment: Whose model and losses these are; 0 where it was one job.
     """
 
     run_id: str
@@ -46,6 +50,8 @@ class PastRun:
     training_loss: float | None
     cost_usd: Decimal | None
     cost_is_upper_bound: bool
+    segments: int = 1
+    segment: int = 0
 
 
 def past_runs(base: BaseModel, records: int, store: RunStore) -> tuple[PastRun, ...]:
@@ -63,21 +69,44 @@ def _alike(plan: Plan | None, base: BaseModel, records: int) -> bool:
 
 
 def _past(run: Run) -> PastRun | None:
-    job = main_job(run)
-    if job is None or run.plan is None:
+    job, plan = _result(run), run.plan
+    if job is None or plan is None:
         return None
-    rate, spent = run.plan.learning_rate, spent_by(run)
+    rate, spent, whole = plan.learning_rate, spent_by(run), _whole(job, plan)
+    segments = len(plan.segments.parts) if plan.segments and whole else 1
     return PastRun(
         run_id=run.run_id,
         job_name=run.job_name,
         ended_at=run.ended_at,
-        records=job.orders.records,
-        epochs=job.orders.epochs,
+        records=whole.records if whole else job.orders.records,
+        epochs=whole.epochs if whole else job.orders.epochs,
         rate_key=rate.key if rate else "",
-        rate=job.request.hyperparameters.get(rate.key) if rate else None,
+        rate=_first(run, job).request.hyperparameters.get(rate.key) if rate else None,
         verdict=job.verdict.value if job.verdict else None,
         validation_loss=job.seen.last_validation,
         training_loss=job.seen.last_loss,
         cost_usd=spent.usd,
         cost_is_upper_bound=spent.upper_bound,
+        segments=segments,
+        segment=max(1, job.key.segment) if segments > 1 else 0,
     )
+
+
+def _result(run: Run) -> JobRecord | None:
+    """The job whose model the run kept; of a run that kept none the one that its verdict speaks of."""
+    kept = (job for job in run.jobs if run.kept and job.key.short == run.kept)
+    return next(kept, main_job(run))
+
+
+def _whole(job: JobRecord, plan: Plan) -> StagePlan | None:
+    """The full run whole, where the job is one of its segments; None where it is a job of its own."""
+    begun = job.key.segment or (job.rehearsal and plan.segments is not None and plan.segments.rehearsed)
+    return plan.full if begun else None
+
+
+def _first(run: Run, job: JobRecord) -> JobRecord:
+    """The first segment of those that the job was trained on top of; itself where it is no segment."""
+    models = {each.model_arn: each for each in run.jobs if each.model_arn}
+    for _ in run.jobs:
+        job = models.get(job.request.start_from, job)
+    return job
