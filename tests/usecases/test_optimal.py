@@ -9,6 +9,7 @@ from functools import cache
 
 import pytest
 
+from finetune_guard.core.config import examine_config
 from finetune_guard.core.errors import InvalidInputError, NotFoundError
 from finetune_guard.core.hyperparameters.base_model import (
     FINE_TUNING,
@@ -222,6 +223,27 @@ def test_rates_for_a_sweep_come_with_the_advice() -> None:
     grid = get_optimal("nova-lite", 1000, NOW).grid
     assert grid is not None
     assert grid.values == ("0.0000033", "0.00001", "0.00003")
+
+
+@pytest.mark.parametrize(("records", "worth"), [(2_000, True), (400, True), (100, False)])
+def test_a_sweep_is_proposed_where_all_its_rehearsals_cost_little_beside_the_full_run(
+    records: int, worth: bool
+) -> None:
+    config = get_optimal(LLAMA, records, NOW).config
+    assert config is not None
+    assert config.rehearsal.sweep is worth
+    read = examine_config(plain(config)).config
+    assert read is not None
+    assert bool(read.rehearsal.sweep) is worth
+
+
+def test_where_there_is_no_grid_no_sweep_is_proposed() -> None:
+    jobs = FakeTrainingJobs(FakeClock())
+    jobs.catalog = (FoundationModel("cohere.command-text-v14:7:4k", ("FINE_TUNING",), "ACTIVE"),)
+    answer = get_optimal("cohere.command-text-v14:7:4k", 5_000, NOW, AdviceTools(jobs=jobs))
+    assert answer.grid is None
+    assert answer.config is not None
+    assert answer.config.rehearsal.sweep is False
 
 
 def test_a_raised_quota_of_the_account_is_the_limit() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from finetune_guard.core import wire
-from finetune_guard.core.config import Reading, examine_config
+from finetune_guard.core.config import REHEARSAL_STEPS, Reading, examine_config
 from finetune_guard.core.datasets.records import Scan
 from finetune_guard.core.datasets.splitting import SHARE, worth_splitting
 from finetune_guard.core.decisions import Mode
@@ -12,20 +12,29 @@ from finetune_guard.core.errors import InvalidInputError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.bases import judge_base, same_base
 from finetune_guard.core.hyperparameters.catalogue import nearest, shipped
-from finetune_guard.core.hyperparameters.rate_grid import rate_grid
+from finetune_guard.core.hyperparameters.rate_grid import RateGrid, rate_grid
 from finetune_guard.core.hyperparameters.rule import Setting
 from finetune_guard.core.hyperparameters.rules import judge_setting
 from finetune_guard.core.hyperparameters.steps import batch_of
 from finetune_guard.core.hyperparameters.suggestion import suggest
 from finetune_guard.core.observations import BaseModelFacts, FoundationModel
+from finetune_guard.core.planning import sample_size
 from finetune_guard.core.plans import TokenRange
 from finetune_guard.core.runs import Problem
+from finetune_guard.core.shaping import DEAR
 from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.advise import AdviceTools, CostAdvice, cost_advice
 from finetune_guard.usecases.check_data import DataAnswer, check_data
 from finetune_guard.usecases.checks import listed_by, ordered, refuses
 from finetune_guard.usecases.estimates import foretell
-from finetune_guard.usecases.optimal_answer import Alternative, Measured, Optimal, Steps, SuggestedConfig
+from finetune_guard.usecases.optimal_answer import (
+    Alternative,
+    Measured,
+    Optimal,
+    Steps,
+    SuggestedConfig,
+    SuggestedRehearsal,
+)
 from finetune_guard.usecases.past_runs import past_runs
 
 #: Stands in a config to start from until a person puts their own in.
@@ -129,7 +138,8 @@ def _optimal(choice: _Choice, material: _Material, tools: AdviceTools) -> Optima
     seen = tools.store.base_model(base.model_id) if tools.store else None
     setting = Setting(base, values, records, 0, splits, batch_of(base, values, seen))
     found = (*judge_setting(setting), *data.problems)
-    config = _config(base, material.uri, values)
+    grid = rate_grid(base, values)
+    config = _config(base, material.uri, values, sweep=grid is not None and _worth_a_sweep(grid, setting))
     return Optimal(
         requested=choice.requested,
         base_model_id=base.model_id,
@@ -141,7 +151,7 @@ def _optimal(choice: _Choice, material: _Material, tools: AdviceTools) -> Optima
         nearest=tuple(other.model_id for other in choice.nearest),
         records=records,
         measured=_measured(data.training, base) if data.training else None,
-        grid=rate_grid(base, values),
+        grid=grid,
         steps=_steps(setting),
         cost=_cost(_reading(config), base, data if _sound(data) else DataAnswer(), seen),
         alternatives=tuple(_alternative(other, records) for other in choice.others),
@@ -153,8 +163,16 @@ def _cost(reading: Reading, base: BaseModel, data: DataAnswer, seen: BaseModelFa
     return cost_advice(base, data, foretell(reading, base, data, seen, Mode.REHEARSE_THEN_RUN))
 
 
-def _config(base: BaseModel, uri: str, values: dict[str, str]) -> SuggestedConfig:
-    return SuggestedConfig("my-finetune-job", base.model_id, uri, OUTPUT_URI, values)
+def _worth_a_sweep(grid: RateGrid, setting: Setting) -> bool:
+    """Whether there are rates to compare, and rehearsing each costs little beside the full run."""
+    sample = sample_size(setting.base, setting.batch, REHEARSAL_STEPS)
+    most = DEAR * (setting.records or 0) * setting.epochs
+    return len(grid.values) > 1 and len(grid.values) * sample <= most
+
+
+def _config(base: BaseModel, uri: str, values: dict[str, str], *, sweep: bool = False) -> SuggestedConfig:
+    rehearsal = SuggestedRehearsal(sweep)
+    return SuggestedConfig("my-finetune-job", base.model_id, uri, OUTPUT_URI, values, rehearsal)
 
 
 def _reading(config: SuggestedConfig) -> Reading:

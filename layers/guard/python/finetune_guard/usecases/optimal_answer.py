@@ -12,6 +12,17 @@ from finetune_guard.usecases.past_runs import PastRun
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedRehearsal:
+    """How to rehearse.
+
+    Attributes:
+        sweep: Whether to compare the rates of the grid, where there are some and rehearsals are cheap.
+    """
+
+    sweep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestedConfig:
     """A config to start from; it passes `validate` once the paths are real."""
 
@@ -20,6 +31,7 @@ class SuggestedConfig:
     training_data_path: str
     output_data_path: str
     hyperparameters: dict[str, str]
+    rehearsal: SuggestedRehearsal = SuggestedRehearsal()
 
 
 @dataclass(frozen=True, slots=True)
