@@ -10,7 +10,6 @@ from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import spent_on
 from finetune_guard.core.wire import number
 
-_STAGES = {Stage.REHEARSAL: "rehearsal", Stage.FULL: "full run"}
 _STATUSES = {
     JobStatus.INTENDED: "being created",
     JobStatus.STOPPING: "stopping",
@@ -25,12 +24,12 @@ _STATUSES = {
 def stage(job: JobRecord) -> str:
     """Which job of the run this is, such as "rehearsal" or "rehearsal, 2nd try"."""
     tries = {0: "", 1: ", 2nd try", 2: ", 3rd try"}.get(job.key.candidate, f", try {job.key.candidate + 1}")
-    return _STAGES[job.key.stage] + tries
+    return job.key.words + tries
 
 
 def in_order(run: Run) -> tuple[JobRecord, ...]:
     """The jobs as they ran: the rehearsal and its tries first."""
-    return run.of(Stage.REHEARSAL) + run.of(Stage.FULL)
+    return tuple(job for stage in Stage for job in run.of(stage))
 
 
 def phase(job: JobRecord) -> str:
