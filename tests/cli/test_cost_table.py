@@ -44,7 +44,18 @@ def test_each_part_is_a_line_of_80_columns_with_its_range() -> None:
         "the stack itself, for this run",
         "the stack itself, idle, a month",
     ]
-    assert re.search(r"full run: 1,800 records 2 times, about 226 steps +\$\d.* +\$\d.* +\$\d", lines[2])
+    assert re.search(r"full run +\$\d.* +\$\d.* +\$\d", lines[2])
+
+
+def test_the_stages_of_a_run_with_a_sweep_and_segments_add_up() -> None:
+    cost = advised(rehearsal={"sweep": True, "steps": 20}, run={"segments": 2})
+
+    assert [line.split("  ")[0] for line in shown(cost)[1:5]] == [
+        "3 rehearsals",
+        "probe",
+        "full run, 2 segments",
+        "in all",
+    ]
 
 
 def test_a_rehearsal_keeps_no_model_and_is_its_own_sum() -> None:

@@ -1,6 +1,7 @@
 """`run` and `mini-run` from the config file to the exit code, over the in-memory world."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -112,11 +113,23 @@ def test_a_run_is_started_followed_and_told(config: Callable[..., Path]) -> None
     machine = Machine()
     result = type_run(machine, config())
     assert result.exit_code == 0, result.output
-    assert "rehearsal: 450 records once" in result.stdout
+    assert re.search(r"^rehearsal +base +450 +1 ", result.stdout, re.MULTILINE)
     assert "Cost: about $" in result.stdout
     assert f"finetune-guard report {machine.run_id} --follow" in result.stdout
     assert "https://us-west-2.console.aws.amazon.com/states/home" in result.stdout
     assert "COMPLETED: support-bot" in result.stdout
+
+
+def test_what_may_be_paid_for_beside_the_plan_is_said_before_it_is_asked(config: Callable[..., Path]) -> None:
+    plain = type_run(Machine(), config()).stdout
+    orders = {"rehearsal": {"sweep": True, "steps": 20}, "run": {"segments": 2}}
+    shaped = type_run(Machine(), config(**orders)).stdout
+
+    assert "A rehearsal that runs too hot is tried once more" in plain
+    assert "A segment that breaks early" not in plain
+    assert "One more rate is rehearsed" in shaped
+    assert "A segment that breaks early is done once more" in shaped
+    assert shaped.index("- The rehearsal compares 3 rates") < shaped.index("Started run")
 
 
 def test_cost_and_time_are_said_before_anything_is_sent(config: Callable[..., Path]) -> None:

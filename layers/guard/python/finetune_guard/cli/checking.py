@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from finetune_guard.cli.config_file import read_document
-from finetune_guard.cli.preview import advice_tools, problem_lines, show_cost, told
+from finetune_guard.cli.preview import advice_tools, problem_lines, show_plan, told
 from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import EXIT, Terminal
 from finetune_guard.usecases.advise import Advice, validate
@@ -23,7 +23,7 @@ def check(config: Path, accept: tuple[str, ...], session: Session, terminal: Ter
     advice = validate(document, session.clock().now(), advice_tools(session))
     for line in problem_lines(advice.problems):
         terminal.say(line)
-    show_cost(advice.cost, terminal)
+    show_plan(advice.cost, terminal)
     terminal.say(_answer(advice))
     terminal.emit(advice)
     return EXIT.fine if advice.ok else EXIT.no

@@ -1,4 +1,4 @@
-"""What a run costs and takes, as people read it before it starts: a small table and a few sentences."""
+"""What a run costs and takes in all, as people read it before it starts: a table and a few sentences."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -6,14 +6,11 @@ from decimal import Decimal
 from rich.table import Table
 
 from finetune_guard.cli import phrases
-from finetune_guard.core.cost import HOW_TO_GIVE, CostRange
+from finetune_guard.core.cost import HOW_TO_GIVE, CostRange, total
 from finetune_guard.core.duration import Duration, HoursRange, StageDuration
-from finetune_guard.core.estimating import StageEstimate
 from finetune_guard.core.hyperparameters.base_model import plain_number
-from finetune_guard.core.plans import Stage
+from finetune_guard.core.plans import STAGE_WORDS, Stage
 from finetune_guard.usecases.advise import CostAdvice
-
-_NAMES = {Stage.REHEARSAL: "rehearsal", Stage.FULL: "full run"}
 
 
 def cost_table(cost: CostAdvice) -> Table:
@@ -22,20 +19,23 @@ def cost_table(cost: CostAdvice) -> Table:
     table.add_column("US dollars", overflow="fold")
     for heading in ("low", "about", "high"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for stage in cost.stages:
-        table.add_row(_what(stage), *_cells(stage.cost_usd))
-    if len(cost.stages) > 1:
+    stages = [_stage(cost, stage) for stage in Stage if any(job.stage is stage for job in cost.jobs)]
+    for name, usd in stages:
+        table.add_row(name, *_cells(usd))
+    if len(stages) > 1:
         table.add_row("in all", *_cells(cost.total_usd), style="bold")
     _keeping(table, cost)
     _stack(table, cost)
     return table
 
 
-def _what(stage: StageEstimate) -> str:
-    records = f"{stage.records:,} records" if stage.records is not None else "all records"
-    passes = "once" if stage.epochs == 1 else f"{stage.epochs} times"
-    steps = f", about {stage.steps:,} steps" if stage.steps else ""
-    return f"{_NAMES[stage.stage]}: {records} {passes}{steps}"
+def _stage(cost: CostAdvice, stage: Stage) -> tuple[str, CostRange | None]:
+    jobs = [job for job in cost.jobs if job.stage is stage]
+    words, usd = STAGE_WORDS[stage], total(job.cost_usd for job in jobs)
+    if stage is Stage.FULL:
+        cut = f", {len(jobs)} segment{'s' if len(jobs) > 1 else ''}" if jobs[0].segment else ""
+        return f"{words}{cut}", usd
+    return (f"{len(jobs)} {words}s" if len(jobs) > 1 else words), usd
 
 
 def _cells(cost: CostRange | None) -> tuple[str, str, str]:
@@ -86,15 +86,31 @@ def _unknown(cost: CostAdvice) -> str:
 
 def _time(duration: Duration) -> str:
     if not duration.jobs:
-        return f"Time: not known: {duration.basis}."
+        return f"Time: not known: {duration.basis}{_usual(duration)}."
     trains = [_trains(stage) for stage in duration.stages if stage.training]
     waits = [stage.waiting for stage in duration.stages if stage.waiting]
-    before = f"before it, checks and queue take {_span(waits[0])}" if waits else "the queue is not known"
-    return f"Time: {', '.join(trains)}; {before} ({duration.basis})."
+    before = f"before each, checks and queue take {_span(waits[0])}" if waits else "the queue is not known"
+    in_all = f"{_span(duration.total)} in all: " if duration.total and len(duration.each) > 1 else ""
+    return f"Time: {in_all}{', '.join(trains)}; {before} ({duration.basis})."
+
+
+def _usual(duration: Duration) -> str:
+    """What the usual hours come to where the run has several jobs."""
+    if duration.total is None or len(duration.each) < 2:
+        return ""
+    sweeps = [stage.at_once for stage in duration.stages if stage.at_once > 1]
+    together = f", {sweeps[0]} rehearsals at the same time" if sweeps else ""
+    return f"; that makes {_span(duration.total)} for {len(duration.each)} jobs{together}"
 
 
 def _trains(stage: StageDuration) -> str:
-    return f"the {_NAMES[stage.stage]} trains {_span(stage.training)}" if stage.training else ""
+    if stage.training is None:
+        return ""
+    words, takes = STAGE_WORDS[stage.stage], _span(stage.training)
+    if stage.at_once > 1:
+        return f"each of {stage.jobs} {words}s trains {takes}, {stage.at_once} at the same time"
+    cut = f", in {stage.jobs} segments" if stage.jobs > 1 else ""
+    return f"the {words} trains {takes}{cut}"
 
 
 #: Units of time, the smallest first, and how many make an hour.

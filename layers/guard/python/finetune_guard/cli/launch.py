@@ -5,7 +5,7 @@ from dataclasses import replace
 from finetune_guard.cli.config_file import read_document
 from finetune_guard.cli.ending import come_back, followed_end
 from finetune_guard.cli.options import Order
-from finetune_guard.cli.preview import advice_tools, plan_lines, problem_lines, show_cost, told
+from finetune_guard.cli.preview import advice_tools, plan_lines, problem_lines, show_plan, told
 from finetune_guard.cli.session import Session, console_url
 from finetune_guard.cli.terminal import EXIT, Terminal
 from finetune_guard.cli.uploading import uploaded
@@ -35,7 +35,7 @@ def launch(order: Order, mode: Mode, session: Session, terminal: Terminal) -> in
         terminal.say(line)
     if not foresight.advice.ok:
         return _refused(foresight, terminal)
-    show_cost(foresight.advice.cost, terminal)
+    show_plan(foresight.advice.cost, terminal)
     for line in plan_lines(foresight):
         terminal.say(line)
     _say_if_armed(document, session, terminal)

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from finetune_guard.cli.cost_table import cost_lines, cost_table
+from finetune_guard.cli.plan_table import plan_table
 from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import Terminal
 from finetune_guard.core.errors import ServiceError
+from finetune_guard.core.estimates import JobEstimate
+from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Problem
 from finetune_guard.usecases.advise import AdviceTools, CostAdvice
 from finetune_guard.usecases.foresee import Foresight
@@ -35,9 +38,14 @@ def _reached(make: Callable[[], T]) -> T | None:
         return None
 
 
-def show_cost(cost: CostAdvice, terminal: Terminal) -> None:
-    """The table of costs and the sentences below it; the sentences alone where the base is not known."""
-    if cost.stages:
+def show_plan(cost: CostAdvice, terminal: Terminal) -> None:
+    """The jobs, what was asked and is possible, the costs; a sentence alone where the base is not known."""
+    if cost.jobs:
+        terminal.show(plan_table(cost, terminal.console.width))
+    for note in cost.notes:
+        terminal.say(f"- {note}")
+    if cost.jobs:
+        terminal.say()
         terminal.show(cost_table(cost))
     for line in cost_lines(cost):
         terminal.say(line)
@@ -67,11 +75,21 @@ _KINDS = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "inf
 
 def plan_lines(foresight: Foresight) -> Iterator[str]:
     """What a person should know beside cost and time before a cent is spent."""
-    if len(foresight.advice.cost.stages) > 1:
-        yield "A rehearsal that runs too hot is tried once more at a third of the rate, for as much again."
+    yield from _more_jobs(foresight.advice.cost.jobs)
     hours = f"{foresight.max_hours:g} hours"
     yield f"A job that takes longer than {hours} (run.max_hours) is stopped."
     yield f"auto_stop is {foresight.auto_stop}: {_AUTO_STOP[foresight.auto_stop]}"
+
+
+def _more_jobs(jobs: tuple[JobEstimate, ...]) -> Iterator[str]:
+    """What else may be paid for, where not all goes well."""
+    rehearsals = sum(job.stage is Stage.REHEARSAL for job in jobs)
+    if rehearsals > 1:
+        yield "One more rate is rehearsed where the best is at an edge and clearly better, for as much."
+    elif rehearsals:
+        yield "A rehearsal that runs too hot is tried once more at a third of the rate, for as much again."
+    if any(job.segment for job in jobs):
+        yield "A segment that breaks early is done once more at a third of the rate, for as much again."
 
 
 _AUTO_STOP = {
