@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from finetune_guard.core.errors import NotSignedInError
 from finetune_guard.core.wire import dumps
-from finetune_guard.usecases.advise import AdviceTools, validate
+from finetune_guard.usecases.advise import Advice, AdviceTools, validate
 from tests.configs import LEAST, SEED, TRAINING
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles
@@ -158,11 +160,45 @@ def test_an_unknown_price_is_unknown() -> None:
     assert advice.cost.price_source == "unknown"
 
 
-def test_the_example_passes_and_the_seeds_sample_does_not() -> None:
+def example(name: str) -> Advice:
     read = files((EXAMPLES / "training.jsonl").read_bytes(), "examples/training.jsonl")
     read.put("examples/validation.jsonl", (EXAMPLES / "validation.jsonl").read_bytes())
-    tools = AdviceTools(read, region="us-west-2")
-    advice = validate((EXAMPLES / "config.json").read_text(), NOW, tools)
+    return validate((EXAMPLES / name).read_text(), NOW, AdviceTools(read, region="us-west-2"))
+
+
+def test_the_example_in_segments_passes_and_has_a_job_for_each_rate_and_segment() -> None:
+    advice = example("segmented-config.json")
+    assert {problem.code for problem in advice.problems} == {"AC000", "BM002", "HP052"}
+    assert [job.part for job in advice.cost.jobs] == [
+        *["rehearsal"] * 3,
+        "probe",
+        "segment-1",
+        "segment-2",
+        "segment-3",
+    ]
+
+
+def test_a_rate_of_a_sweep_that_the_base_refuses_is_named_before_the_start() -> None:
+    advice = validate({**LEAST, "rehearsal": {"sweep": [0.00001, 0.5]}}, NOW)
+    [problem] = [problem for problem in advice.problems if problem.severity == "error"]
+    assert (problem.code, problem.key, problem.given) == ("HP034", "rehearsal.sweep", "0.5")
+
+
+@pytest.mark.parametrize(
+    ("base", "orders", "said"),
+    [
+        ("openai.gpt-oss-20b", {"rehearsal": {"sweep": True}}, "no rate that could be set"),
+        ("claude-3-haiku", {"run": {"segments": "auto"}}, "The service ends a job of this base by itself"),
+        ("claude-3-haiku", {}, "stops no job for it"),
+    ],
+)
+def test_what_a_base_cannot_do_is_a_note_of_the_cost(base: str, orders: dict[str, object], said: str) -> None:
+    answer = validate({**LEAST, **orders, "base_model_id": base}, NOW, AdviceTools(files(data())))
+    assert any(said in note for note in answer.cost.notes)
+
+
+def test_the_example_passes_and_the_seeds_sample_does_not() -> None:
+    advice = example("config.json")
     assert {problem.code for problem in advice.problems} == {"AC000", "BM002", "HP052"}
     assert json.loads((EXAMPLES / "seed-config.json").read_text()) == SEED
     assert not validate((EXAMPLES / "seed-config.json").read_text(), NOW).ok

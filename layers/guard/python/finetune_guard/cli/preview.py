@@ -42,11 +42,14 @@ def show_plan(cost: CostAdvice, terminal: Terminal) -> None:
     """The jobs, what was asked and is possible, the costs; a sentence alone where the base is not known."""
     if cost.jobs:
         terminal.show(plan_table(cost, terminal.console.width))
+        terminal.say()
     for note in cost.notes:
         terminal.say(f"- {note}")
-    if cost.jobs:
+    if cost.notes:
         terminal.say()
+    if cost.jobs:
         terminal.show(cost_table(cost))
+        terminal.say()
     for line in cost_lines(cost):
         terminal.say(line)
 
