@@ -151,6 +151,18 @@ def test_a_first_segment_that_is_the_rehearsal_is_paid_once() -> None:
     assert any("the first segment is it" in note for note in found.notes)
 
 
+@pytest.mark.parametrize(
+    ("steps", "segments", "share"), [(50, None, ""), (110, None, "33%"), (400, 2, "150%")]
+)
+def test_rehearsals_of_a_sweep_that_are_dear_together_are_said_to_be(
+    steps: int, segments: int | None, share: str
+) -> None:
+    notes = estimated(sweep=True, steps=steps, run=RunOrders(segments=segments)).notes
+
+    told = [note for note in notes if note.startswith("The 3 rehearsals train")]
+    assert told == ([f"The 3 rehearsals train {share} of the full run's tokens together."] if share else [])
+
+
 def test_of_data_that_was_not_read_segments_are_not_foretold_and_that_is_said() -> None:
     found = estimated(records=None, sweep=True, run=RunOrders(segments=2))
 

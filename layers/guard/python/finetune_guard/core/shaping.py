@@ -88,7 +88,8 @@ def shape(asked: Question) -> Shape:
     rehearsed = _is_rehearsal(asked, pieces)
     known = asked.seen is not None and asked.seen.accepts_custom_model is not None
     probe = asked.base.limits.min_records or 1 if pieces and not rehearsed and not known else None
-    notes = (*told, *counted.notes, *_of_rehearsal(asked, pieces, rehearsed), *_of_early_stopping(asked))
+    rehearsing = (*_of_rehearsal(asked, pieces, rehearsed), *_dear_sweep(asked, sweep, pieces, rehearsed))
+    notes = (*told, *counted.notes, *rehearsing, *_of_early_stopping(asked))
     return Shape(sweep, pieces, rehearsed, probe, notes)
 
 
@@ -153,6 +154,16 @@ def _of_rehearsal(asked: Question, pieces: tuple[Piece, ...], rehearsed: bool) -
         f"The rehearsal trains {share:.0%} of the full run's tokens; lower rehearsal.steps{advice}, or start "
         "the full run alone.",
     )
+
+
+def _dear_sweep(
+    asked: Question, sweep: tuple[Decimal, ...], pieces: tuple[Piece, ...], rehearsed: bool
+) -> tuple[str, ...]:
+    each = pieces[0].passes / asked.epochs if rehearsed else share_of_rehearsal(asked)
+    share = each * len(sweep)
+    if share <= DEAR:
+        return ()
+    return (f"The {len(sweep)} rehearsals train {share:.0%} of the full run's tokens together.",)
 
 
 def _sweep(asked: Question) -> tuple[tuple[Decimal, ...], tuple[str, ...]]:
