@@ -20,7 +20,8 @@ def optimal_lines(found: Optimal) -> Iterator[str]:
     if not found.reasons:
         yield "  none: this version has no advice for the family."
     if found.grid:
-        yield f"For a sweep, {found.grid.key}: {', '.join(found.grid.values)}"
+        asked = "; the config asks for it" if found.config and found.config.rehearsal.sweep else ""
+        yield f"For a sweep, {found.grid.key}: {', '.join(found.grid.values)}{asked}"
     if found.measured:
         yield _measured(found.measured)
     yield _steps(found.steps)
