@@ -55,13 +55,15 @@ def show_plan(cost: CostAdvice, terminal: Terminal) -> None:
 
 
 def problem_lines(problems: tuple[Problem, ...]) -> Iterator[str]:
-    """Each problem as a paragraph, errors first: what and where, why, what to do, and who says so."""
+    """Each problem as a paragraph, errors first: what and where, why, what to do, who says so; then a gap."""
     for problem in problems:
         where = problem.key or "the config"
         given = f": {problem.given}" if problem.given else ""
         yield f"{problem.severity:<7}  {problem.code}  {where}{given}"
         source = f"Source: {problem.source}" if problem.source else ""
         yield from (f"{_BELOW}{line}" for line in (problem.message, problem.suggestion, source) if line)
+    if problems:
+        yield ""
 
 
 def told(problems: tuple[Problem, ...]) -> str:
