@@ -10,8 +10,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from finetune_guard.core.billing import CostResult
 from finetune_guard.core.jobs import JobRecord
-from finetune_guard.core.reporting import CostResult, Result
+from finetune_guard.core.reporting import Result
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import dollars
 from local.demo.endings import Ending, differences

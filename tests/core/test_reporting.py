@@ -14,6 +14,7 @@ from finetune_guard.core.reporting import MOST_IN_RESULT, Outcome, report_of, re
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.advance import finished
+from tests import example_runs
 from tests.builders import START, completed, finding, later, run, running
 
 
@@ -77,7 +78,7 @@ def test_the_end_of_a_run_is_told_with_decision_money_and_report() -> None:
         "Decision: refuse",
         "too hot",
         "about $2.00 of $10.00 planned",
-        "About $8.00",
+        "so about $8.00 was not spent",
         "s3://b/runs/r/report.json",
     ):
         assert part in alert.text
@@ -102,3 +103,45 @@ def test_a_run_that_ends_while_a_job_is_running_says_so_in_capitals() -> None:
 def test_a_running_run_has_a_result_too() -> None:
     result = result_of(run(jobs=(running(),)))
     assert (result.status, result.decision, result.evidence) == ("running", "", "nothing yet")
+
+
+def test_a_segment_s_stage_is_named_and_says_where_it_started_from_and_whether_it_is_kept() -> None:
+    stages = result_of(example_runs.keep_best()).stages
+    assert [stage.stage for stage in stages] == ["rehearsal", "probe", "segment-1", "segment-2", "segment-3"]
+    assert [stage.kept for stage in stages] == [False, False, False, True, False]
+    assert stages[3].segment == 2
+    assert stages[3].validation_loss == 1.2
+    assert stages[3].start_from == example_runs.keep_best().of(Stage.FULL)[0].model_arn
+    assert stages[2].start_from == ""
+
+
+def test_verdict_and_evidence_speak_of_the_job_that_decided_and_the_model_is_the_kept_one() -> None:
+    of = example_runs.keep_best()
+    worse = replace(of, jobs=(*of.jobs[:-1], replace(of.jobs[-1], verdict=VerdictKind.SUSPICIOUS)))
+    result = result_of(worse)
+    assert (result.decision, result.verdict) == ("keep best", "suspicious")
+    assert result.model_arn == of.jobs[3].model_arn
+
+
+def test_a_run_that_a_person_ended_still_offers_the_model_that_was_kept() -> None:
+    of = example_runs.ended_by_a_person()
+    result = result_of(of)
+    assert (result.outcome, result.model_arn) == (Outcome.STOPPED, of.jobs[2].model_arn)
+
+
+def test_a_kept_model_that_was_deleted_is_not_offered() -> None:
+    of = example_runs.keep_best()
+    gone = replace(of, jobs=tuple(replace(job, model_deleted_at=START) for job in of.jobs))
+    assert result_of(gone).model_arn is None
+    assert result_of(gone).left.models == ()
+
+
+def test_a_record_from_before_models_were_marked_offers_its_completed_full_run() -> None:
+    assert result_of(replace(GOOD, kept="")).model_arn == GOOD.jobs[1].model_arn
+
+
+def test_a_report_has_questions_and_all_executions() -> None:
+    of = replace(example_runs.asking(), executions=("arn:aws:states:::execution:M:before",))
+    told = report_of(of)
+    assert told.questions == of.questions
+    assert told.executions == ("arn:aws:states:::execution:M:before", of.execution_arn)

@@ -110,7 +110,7 @@ def test_a_story_is_settled_once_it_has_ended_and_its_mail_has_arrived() -> None
     ending = looks[-1][0].ending
     assert ending.run and ending.run.status is RunStatus.COMPLETED
     assert ending.execution and ending.execution.status == "SUCCEEDED"
-    assert [mail.subject for mail in ending.mails] == ["COMPLETED: healthy ()"]
+    assert [mail.subject for mail in ending.mails] == ["COMPLETED: healthy"]
     assert stage.scenes.waited == [1.5] * 3
 
 

@@ -30,10 +30,14 @@ def over_budget(run: Run, plan: Plan, stage: StagePlan, before: int = 0) -> Deci
     if spent + together <= plan.budget_usd:
         return None
     reason = (
-        f"The {stage.words} would cost about ${stage.estimated_usd}, with up to "
+        f"{_first(stage.named)} would cost about ${stage.estimated_usd}, with up to "
         f"${spent + _of(stage, before)} spent already; budget_usd is {plan.budget_usd}."
     )
     return Decision(DecisionKind.REFUSE, "budget.reached", reason)
+
+
+def _first(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _of(stage: StagePlan, jobs: int) -> Decimal:

@@ -8,6 +8,7 @@ from finetune_guard.core.decisions import Reply
 from finetune_guard.core.findings import Severity
 from finetune_guard.core.moves import Asked
 from finetune_guard.core.runs import Question, Run
+from finetune_guard.core.spending import dollars, spent_by
 
 
 def with_question(run: Run, asked: Asked, now: datetime) -> Run:
@@ -30,14 +31,29 @@ def answered(run: Run, question: Question, reply: Reply, now: datetime) -> Run:
     return replace(run, questions=questions)
 
 
+def question_words(question: Question) -> str:
+    """The question and what became of it, for a person."""
+    asked = f"Asked {question.asked_at:%Y-%m-%d %H:%M} UTC: {question.sentence}"
+    if question.reply and question.replied_at:
+        return f"{asked}\nAnswered {question.replied_at:%Y-%m-%d %H:%M} UTC: {question.reply}."
+    return f"{asked}\nWithout an answer until {question.until:%Y-%m-%d %H:%M} UTC: {question.default}."
+
+
+def how_to_answer(run_id: str) -> str:
+    """The two commands, a line each."""
+    command = f"finetune-guard answer {run_id}"
+    return f"To go on with the full run:  {command} proceed\nTo end it here:              {command} refuse"
+
+
 def question_alert(run: Run, question: Question) -> Alert:
-    """The mail that asks."""
-    command = f"finetune-guard answer {run.run_id}"
+    """The mail that asks: what, why, what it would cost, how to answer, what follows without an answer."""
     paragraphs = (
         f"Run {run.run_id} waits for you.\n{question.sentence}",
-        f"To go on with the full run:  {command} proceed\nTo end it here:              {command} refuse",
+        *_next_job(run),
+        how_to_answer(run.run_id),
         f"Nothing runs and nothing is billed meanwhile. Without an answer until "
         f"{question.until:%Y-%m-%d %H:%M} UTC: {question.default}.",
+        f"What was seen so far: finetune-guard report {run.run_id}",
         "Finetune Guard",
     )
     return Alert(
@@ -49,4 +65,15 @@ def question_alert(run: Run, question: Question) -> Alert:
         subject=subject_line(f"YOUR ANSWER IS WANTED: {run.job_name}"),
         text=body("\n\n".join(paragraphs) + "\n"),
         created_at=question.asked_at,
+    )
+
+
+def _next_job(run: Run) -> tuple[str, ...]:
+    """What the full run would cost, beside what was spent; nothing where no price is known."""
+    full = run.plan.full if run.plan else None
+    spent = spent_by(run).usd
+    if full is None or full.estimated_usd is None or spent is None:
+        return ()
+    return (
+        f"The full run would cost about {dollars(full.estimated_usd)}; about {dollars(spent)} was spent.",
     )

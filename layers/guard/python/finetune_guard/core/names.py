@@ -8,7 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from finetune_guard.core.plans import Stage, part_name, part_words
+from finetune_guard.core.plans import Stage, part_name, part_named, part_words
 
 #: Tag keys that are ours; a user's tag may not begin with the prefix.
 TAG_PREFIX = "finetune-guard:"
@@ -65,6 +65,18 @@ class JobKey:
     def short(self) -> str:
         """The key within its run, such as "rehearsal-0-0"."""
         return f"{self.part}-{self.candidate}-{self.attempt}"
+
+    @property
+    def named(self) -> str:
+        """The stage as it stands in a sentence: "the rehearsal", "segment 2"."""
+        return part_named(self.stage, self.segment)
+
+    @property
+    def told(self) -> str:
+        """As words, with which try and which resumption it was, such as "segment 2, 2nd try, resumed"."""
+        tries = {0: "", 1: ", 2nd try", 2: ", 3rd try"}.get(self.candidate, f", try {self.candidate + 1}")
+        resumed = {0: "", 1: ", resumed"}.get(self.attempt, f", resumed {self.attempt} times")
+        return self.words + tries + resumed
 
     @property
     def place(self) -> tuple[int, int, int, int]:

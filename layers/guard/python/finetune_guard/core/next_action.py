@@ -170,6 +170,7 @@ def _create(run: Run, plan: Plan, wanted: Try, judged: tuple[Judged, ...], now: 
 def _unaffordable(over: Decision, wanted: Try, judged: tuple[Judged, ...]) -> Finish:
     if not wanted.best:
         return Finish(over, RunStatus.REFUSED, judged)
-    reason = f"{over.reason} The best model so far is kept, that of {wanted.best}."
+    best = next((job.key.named for job in wanted.before if job.key.short == wanted.best), wanted.best)
+    reason = f"{over.reason} The best model so far is kept, that of {best}."
     kept = Decision(DecisionKind.KEEP_BEST, over.policy, reason)
     return Finish(kept, RunStatus.COMPLETED, judged, wanted.best)

@@ -34,6 +34,11 @@ def part_words(stage: Stage, segment: int = 0) -> str:
     return f"segment {segment}" if segment else STAGE_WORDS[stage]
 
 
+def part_named(stage: Stage, segment: int = 0) -> str:
+    """As part_words, as it stands in a sentence: "the rehearsal", but "segment 2"."""
+    return part_words(stage, segment) if segment else f"the {STAGE_WORDS[stage]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """A price with where it is from.
@@ -131,6 +136,11 @@ class StagePlan:
     def words(self) -> str:
         """What a person calls it."""
         return part_words(self.stage, self.segment)
+
+    @property
+    def named(self) -> str:
+        """What a person calls it in a sentence."""
+        return part_named(self.stage, self.segment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,23 +47,23 @@ def _decision(kind: DecisionKind, job: JobRecord, line: str, reason: str) -> Dec
 
 def of_unfinished(plan: Plan, job: JobRecord) -> Decision:
     """What follows from a closed job of any stage that was not completed."""
-    what = job.key.words
+    what = job.key.named
     if job.status is JobStatus.STOPPED:
         return _of_stopped(plan, job, what)
     if job.status is JobStatus.REFUSED:
-        reason = f"Bedrock refused to create the {what}: {job.failure or 'no reason given'}"
+        reason = f"Bedrock refused to create {what}: {job.failure or 'no reason given'}"
         return _decision(DecisionKind.REFUSE, job, "create_refused", reason)
     if job.status is JobStatus.LOST:
-        reason = f"Bedrock no longer knows the job of the {what}; its model and its curve cannot be had."
+        reason = f"Bedrock no longer knows the job of {what}; its model and its curve cannot be had."
         return _decision(DecisionKind.REFUSE, job, "job_lost", reason)
-    reason = f"The job of the {what} failed inside Bedrock; the service's message is in the report."
+    reason = f"The job of {what} failed inside Bedrock; the service's message is in the report."
     return _decision(DecisionKind.REFUSE, job, "job_failed", reason)
 
 
 def _of_stopped(plan: Plan, job: JobRecord, what: str) -> Decision:
     stop = job.stop
     if stop is None or ended_by_a_person(job):
-        reason = f"A person ended the {what}; a stopped job keeps no model."
+        reason = f"A person ended {what}; a stopped job keeps no model."
         return _decision(DecisionKind.ENDED_BY_A_PERSON, job, "ended_by_a_person", reason)
     if stop.reason is StopReason.MAX_HOURS:
         return _decision(DecisionKind.STOP, job, "max_hours", stop.sentence)

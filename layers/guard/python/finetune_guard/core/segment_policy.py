@@ -83,20 +83,20 @@ def _unfinished(standing: Standing, job: JobRecord) -> Decision:
 
 
 def _kept(standing: Standing) -> str:
-    return f"The model of {standing.best.key.words} is kept." if standing.best else ""
+    return f"The model of {standing.best.key.named} is kept." if standing.best else ""
 
 
 def _broken(standing: Standing, job: JobRecord, seen: str) -> Decision:
     lower = lowered(standing.rate) if standing.rate else None
     if lower and standing.rate and standing.redone < MOST_REDOS and broke_early(job):
         reason = (
-            f"{seen} It broke early in {job.key.words}, where the optimizer starts anew: the segment is "
+            f"{seen} It broke early in {job.key.named}, where the optimizer starts anew: the segment is "
             f"done again from the last good model at a third, {lower.key} {lower.value:f} in place of "
             f"{standing.rate.value:f}."
         )
         return Decision(DecisionKind.RETRY_LOWER, "segment.broken.redo", reason)
     if standing.best:
-        reason = f"{seen} The run ends after {job.key.words}. {_kept(standing)}"
+        reason = f"{seen} The run ends after {job.key.named}. {_kept(standing)}"
         return Decision(DecisionKind.KEEP_BEST, "segment.broken.keep_best", reason)
     reason = f"{seen} There is no earlier model of this run to keep; nothing more is paid for."
     return Decision(DecisionKind.REFUSE, "segment.broken.nothing_to_keep", reason)
@@ -119,7 +119,7 @@ def _gained_nothing(standing: Standing, job: JobRecord) -> Decision | None:
     by_validation = compared_by_validation((best, job))
     now, before = level(job, by_validation), level(best, by_validation)
     measure = "validation loss" if by_validation else "training loss at its end (no validation is reported)"
-    losses = f"The {measure} is {now:.4g} after {job.key.words}; it was {before:.4g} after {best.key.words}."
+    losses = f"The {measure} is {now:.4g} after {job.key.named}; it was {before:.4g} after {best.key.named}."
     if now > before * (1 + WORSE):
         falls = _falls(best, job)
         what = "It rises while the training loss falls: overfitting." if falls else "The model got worse."

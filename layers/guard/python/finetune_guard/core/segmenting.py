@@ -141,7 +141,7 @@ def _completed(decision: Decision, last: JobRecord, best: JobRecord | None) -> E
     if best is None or best.key == last.key:
         return Ended(decision, RunStatus.COMPLETED, last.key.short)
     reason = (
-        f"{decision.reason} The model of {best.key.words} has the lower validation loss (where none is "
+        f"{decision.reason} The model of {best.key.named} has the lower validation loss (where none is "
         "reported, the lower training loss): it is kept."
     )
     return Ended(

@@ -40,7 +40,7 @@ def about(job: JobRecord) -> str:
     seen = job.seen
     lines = [
         f"Job:       {job.request.job_name}",
-        f"Run:       {job.key.run_id} ({job.key.stage}, candidate {job.key.candidate})",
+        f"Run:       {job.key.run_id} ({job.key.told})",
         f"Base:      {job.request.base_model_id}",
         f"Status:    {job.status}",
         f"Evidence:  {job.evidence}",

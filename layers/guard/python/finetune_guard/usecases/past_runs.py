@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
+from finetune_guard.core.deciding import deciding_job
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.plans import Plan, StagePlan
-from finetune_guard.core.reporting import main_job
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import spent_by
 from finetune_guard.ports import RunStore
@@ -94,8 +94,7 @@ def _past(run: Run) -> PastRun | None:
 
 def _result(run: Run) -> JobRecord | None:
     """The job whose model the run kept; of a run that kept none the one that its verdict speaks of."""
-    kept = (job for job in run.jobs if run.kept and job.key.short == run.kept)
-    return next(kept, main_job(run))
+    return run.kept_job or deciding_job(run)
 
 
 def _whole(job: JobRecord, plan: Plan) -> StagePlan | None:

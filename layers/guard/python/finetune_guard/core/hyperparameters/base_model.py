@@ -180,6 +180,7 @@ class BaseModel:
         records_per_step: A first guess of the batch that the service really uses, where it is hidden.
         records_per_step_basis: How that was guessed.
         figures: Source, date and confidence of each kind of figure that is known.
+        on_demand: Whether a custom model of it can be deployed on demand; None where nobody says.
         sources: Pages that the figures are from.
     """
 
@@ -196,6 +197,7 @@ class BaseModel:
     records_per_step: int | None = None
     records_per_step_basis: str = ""
     figures: Mapping[FigureKind, Figure] = field(default_factory=dict, repr=False)
+    on_demand: bool | None = None
     sources: tuple[str, ...] = field(default=(), repr=False)
 
     @property

@@ -121,6 +121,7 @@ class _Entry(msgspec.Struct):
     storage_usd_per_model_month: Decimal | None = None
     records_per_step_guess: int | None = None
     records_per_step_basis: str = ""
+    on_demand_deployment: bool | str | None = None
 
 
 class _KnobEntry(msgspec.Struct):
@@ -164,6 +165,7 @@ def _base(entry: _Entry) -> BaseModel:
         records_per_step=entry.records_per_step_guess,
         records_per_step_basis=entry.records_per_step_basis,
         figures=entry.figures,
+        on_demand=entry.on_demand_deployment if isinstance(entry.on_demand_deployment, bool) else None,
         sources=entry.source_urls,
     )
 
