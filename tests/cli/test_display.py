@@ -12,7 +12,7 @@ from finetune_guard.core.jobs import CurveSeen, HeldStop, StopOrder, StopReason
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.verdict import Evidence, VerdictKind
 from finetune_guard.usecases.follow import Sight
-from tests import builders
+from tests import builders, example_runs
 from tests.builders import START
 
 TAIL = tuple(2.0 * 0.97**step for step in range(39))
@@ -104,3 +104,22 @@ def test_the_story_says_whether_the_stop_of_the_shadow_would_have_been_right(
 ) -> None:
     job = builders.completed(stage=Stage.FULL, shadow_stop="The loss rose.", shadow_right=right)
     assert said in story(replace(builders.run(), jobs=(job,)), 200).partition("WOULD HAVE STOPPED")[2]
+
+
+def test_a_run_that_asks_says_what_until_when_and_how_to_answer() -> None:
+    run = example_runs.asking()
+    shown = drawn(run_panel(Sight(run), NOW, START), 120)
+    assert "waits for your answer until 11-25 13:00 UTC, then refuse" in shown
+    assert f"finetune-guard answer {run.run_id} proceed" in shown
+
+
+def test_segments_probe_and_the_rates_of_a_sweep_are_named() -> None:
+    segmented = drawn(run_panel(Sight(example_runs.keep_best()), NOW, START), 100)
+    for name in ("probe", "segment 2 of 4"):
+        assert name in segmented
+    assert "rehearsal at 0.0003" in drawn(run_panel(Sight(example_runs.sweep_chosen()), NOW, START), 100)
+
+
+def test_what_a_stopped_job_may_have_cost_is_told_beside_the_estimate() -> None:
+    shown = drawn(run_panel(Sight(example_runs.ended_by_a_person()), NOW, START), 120)
+    assert "about $5.70 (at most $7.50); whole plan about $10.50" in shown

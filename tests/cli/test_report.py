@@ -7,6 +7,7 @@ import pytest
 from finetune_guard.cli.story import story
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
+from finetune_guard.core.metrics_log import MetricLine, metric_lines
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
@@ -76,7 +77,14 @@ def test_json_is_the_result_alone_on_stdout() -> None:
 
 def test_the_story_names_plan_jobs_decision_money_and_what_is_left() -> None:
     text = story(HEALTHY, 300)
-    for chapter in ("What was planned", "What ran", "What was decided", "Money", "What is left"):
+    for chapter in (
+        "What was planned",
+        "The rehearsal",
+        "The full run",
+        "What was decided",
+        "Money",
+        "What is left",
+    ):
         assert chapter in text
     assert "policy full.line" in text
     assert "curve at completion" in text
@@ -122,3 +130,26 @@ def test_following_an_ended_run_tells_it_at_once(tmp_path: Path) -> None:
     result = typed(kept(HEALTHY), "report", HEALTHY.run_id, "--follow", "--log-dir", tmp_path)
     assert result.exit_code == 0
     assert "COMPLETED: support-bot" in result.stdout
+
+
+def test_a_page_of_the_run_s_curves_is_written(tmp_path: Path) -> None:
+    page = tmp_path / "pages" / "run.html"
+    result = typed(kept(HEALTHY), "report", HEALTHY.run_id, "--html", page)
+    assert result.exit_code == 0
+    assert f"Drawn: {page}" in result.stderr
+    assert "The full run" in page.read_text()
+
+
+def test_a_page_is_written_of_a_followed_run_too(tmp_path: Path) -> None:
+    page = tmp_path / "run.html"
+    words = ("report", HEALTHY.run_id, "--follow", "--log-dir", tmp_path, "--html", page)
+    assert typed(kept(HEALTHY), *words).exit_code == 0
+    assert page.exists()
+
+
+def test_the_curves_are_those_of_the_metrics_log() -> None:
+    session = kept(HEALTHY)
+    rows = [MetricLine(step, None, "training_loss", 9 - step / 10) for step in range(1, 50)]
+    name = HEALTHY.jobs[1].request.job_name
+    session.world.journal.keep(f"metrics/{name}/metrics.jsonl", metric_lines(rows).encode(), "")
+    assert "8.9 ┤" in typed(session, "report", HEALTHY.run_id).stdout

@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 
 from finetune_guard.core.decisions import RunStatus
-from tests import builders
+from tests import builders, example_runs
 from tests.cli.session import FakeSession, typed
 from tests.fakes.world import World
 
@@ -50,3 +50,13 @@ def test_json_is_utf_8_whatever_the_terminal_speaks() -> None:
     world.store.add_run(replace(builders.run(), job_name="naïve 模型"))
     line = typed(FakeSession(world), "runs", "--json").stdout_bytes.splitlines()[0]
     assert json.loads(line.decode("utf-8"))["job_name"] == "naïve 模型"
+
+
+def test_a_run_that_asks_says_until_when_and_machines_are_told_what() -> None:
+    world, run = World(), example_runs.asking()
+    world.store.add_run(replace(run, jobs=()))
+    shown = " ".join(typed(FakeSession(world), "runs").stdout.split())
+    assert "waits for your answer" in shown
+    line = json.loads(typed(FakeSession(world), "runs", "--json").stdout)
+    assert line["asks"].startswith("Only 6 rows.")
+    assert line["answer_until"] == "2026-11-25T13:00:00+00:00"

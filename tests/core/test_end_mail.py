@@ -34,8 +34,8 @@ How to use your model:
 Only with Provisioned Throughput: meta.llama3-1-8b-instruct-v1:0:128k is not among the bases that can be \
 deployed on demand (reported by a user who cites AWS's page on on-demand deployment; not confirmed). It \
 bills by the hour, used or not, until you delete it; see its price first:
-aws bedrock create-provisioned-model-throughput --provisioned-model-name support-bot-0123456789 \
---model-units 1 --model-id {MODEL}/155f4719fa5b
+aws bedrock create-provisioned-model-throughput --provisioned-model-name support-bot-0123456789 \\
+  --model-units 1 --model-id {MODEL}/155f4719fa5b
 
 The whole story: finetune-guard report support-bot-0123456789
 

@@ -9,7 +9,7 @@ WEST = "arn:aws:bedrock:us-west-2:123456789012:custom-model/x/abc"
 
 def test_a_base_that_can_be_deployed_on_demand_gets_the_command_with_its_model() -> None:
     text = how_to_use("amazon.nova-micro-v1:0:128k", EAST, "support-bot")
-    command = f"create-custom-model-deployment --model-deployment-name support-bot --model-arn {EAST}"
+    command = f"create-custom-model-deployment --model-deployment-name support-bot \\\n  --model-arn {EAST}"
     assert command in text
     assert "not confirmed" in text
     assert "told for" not in text

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from finetune_guard.cli import phrases
+from finetune_guard.core.job_words import in_order, job_words
 from finetune_guard.core.jobs import JobRecord
-from finetune_guard.core.runs import Run
+from finetune_guard.core.runs import Question, Run
 from finetune_guard.usecases.follow import Sight
 
 Facts = dict[str, str]
@@ -48,14 +49,25 @@ def run_facts(run: Run) -> Facts:
     if run.plan:
         for note in run.plan.notes:
             facts[f"note {note}"] = f"note: {note}"
-    for job in phrases.in_order(run):
-        facts |= job_facts(job, f"{phrases.stage(job)}: ")
+    for job in in_order(run):
+        facts |= job_facts(job, f"{job_words(run, job)}: ")
     for number, dated in enumerate(run.decisions):
         decision = dated.decision
         facts[f"decision {number}"] = f"decision: {decision.kind} [{decision.policy}] {decision.reason}"
+    for question in run.questions:
+        facts |= _question_facts(run, question)
     if run.ended:
         facts["status"] = f"the run is {run.status}"
     return facts
+
+
+def _question_facts(run: Run, question: Question) -> Facts:
+    about = f"question {question.about}"
+    if question.reply:
+        return {f"{about} reply": f"answered: {question.reply}"}
+    answer = f"finetune-guard answer {run.run_id} proceed|refuse"
+    asked = f"YOUR ANSWER IS WANTED until {phrases.moment(question.until)}, then {question.default}"
+    return {about: f"{asked}: {question.sentence} ({answer})"}
 
 
 def _problem(severity: str, key: str, message: str) -> str:

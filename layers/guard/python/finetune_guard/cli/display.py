@@ -10,7 +10,9 @@ from rich.text import Text
 from finetune_guard.cli import phrases
 from finetune_guard.cli.printable import printable, shortened
 from finetune_guard.cli.sparkline import sparkline
+from finetune_guard.core.asking import how_to_answer, open_question
 from finetune_guard.core.findings import Finding, Severity
+from finetune_guard.core.job_words import in_order, job_words
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
@@ -44,10 +46,11 @@ def run_panel(sight: Sight, now: datetime, started: datetime) -> RenderableType:
         waiting = Text("The execution has started; pre-flight checks the config and the data.")
         return _panel("starting", phrases.elapsed(started, now), [waiting, *_trouble(sight)])
     parts: list[RenderableType] = []
-    for job in phrases.in_order(run):
-        parts += [*job_parts(job, now, phrases.stage(job)), Text()]
+    for job in in_order(run):
+        parts += [*job_parts(job, now, job_words(run, job)), Text()]
     if not run.jobs:
         parts += [Text("planning: no job has been created yet"), Text()]
+    parts += _question(run)
     parts += [_labelled("decision", _last_decision(run)), _labelled("cost", Text(phrases.cost_so_far(run)))]
     title = f"{shortened(run.job_name, 30)} · {run.mode} · {run.status}"
     return _panel(title, phrases.elapsed(run.started_at, run.ended_at or now), [*parts, *_trouble(sight)])
@@ -142,6 +145,15 @@ def _stop(job: JobRecord) -> Text:
         return Text(f"confirmed by Bedrock: {printable(stop.outcome)}", style="bold")
     state = "Bedrock was asked, not confirmed yet" if stop.called_at else "ordered; the watch carries it out"
     return Text(f"{state}: {printable(stop.sentence)}", style="bold red")
+
+
+def _question(run: Run) -> list[RenderableType]:
+    """What the run asks, until when, and how to answer; nothing where it does not ask."""
+    question = open_question(run)
+    if question is None:
+        return []
+    asked = Text.assemble((phrases.waiting(run), "bold yellow"), f"\n{printable(question.sentence)}")
+    return [_labelled("question", asked), _labelled("", Text(how_to_answer(run.run_id))), Text()]
 
 
 def _last_decision(run: Run) -> Text:

@@ -11,6 +11,7 @@ from finetune_guard.core.observations import Execution
 from finetune_guard.core.reporting import Outcome, result_of
 from finetune_guard.core.runs import Run
 from finetune_guard.usecases.follow import Followed, Sight
+from finetune_guard.usecases.run_curves import RunLogs, read_logs
 
 _EXITS = {
     Outcome.COMPLETED: EXIT.fine,
@@ -34,7 +35,7 @@ def followed_end(what: Followed, session: Session, terminal: Terminal, log_dir: 
         return EXIT.left
     except ServiceError as exc:
         raise GuardError(f"{exc}\nThe run goes on without this command. {come_back(what.run_id)}") from exc
-    return _told(sight, terminal)
+    return _told(sight, session, terminal)
 
 
 def come_back(run_id: str) -> str:
@@ -42,16 +43,16 @@ def come_back(run_id: str) -> str:
     return f"To come back: finetune-guard report {run_id} --follow"
 
 
-def _told(sight: Sight, terminal: Terminal) -> int:
+def _told(sight: Sight, session: Session, terminal: Terminal) -> int:
     if sight.run is None:
         return _never_began(sight.execution, terminal)
-    return tell(sight.run, terminal)
+    return tell(sight.run, read_logs(sight.run, session.journal()), terminal)
 
 
-def tell(run: Run, terminal: Terminal) -> int:
+def tell(run: Run, read: RunLogs, terminal: Terminal) -> int:
     """Tells a run's story, gives machines its result; returns the exit code, 0 for a run under way."""
     result = result_of(run)
-    terminal.say(story(run, terminal.width))
+    terminal.say(story(run, terminal.width, read))
     terminal.emit(result)
     return _EXITS[result.outcome] if run.ended else EXIT.fine
 

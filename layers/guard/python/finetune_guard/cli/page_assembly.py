@@ -10,9 +10,11 @@ import html
 import json
 from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 from finetune_guard.core import wire
+from finetune_guard.core.errors import InvalidInputError
 
 _FOLDER = files("finetune_guard.cli").joinpath("page")
 _LIBRARY = "uPlot.iife.min.js"
@@ -36,6 +38,19 @@ def assembled(title: str, data: object) -> str:
         data=embedded(data),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a page, over an older one if there is one; its folder is made.
+
+    Raises:
+        InvalidInputError: The file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise InvalidInputError(f"Cannot write {path}: {exc.strerror or exc}. Give another name.") from exc
 
 
 def embedded(data: object) -> str:

@@ -1,13 +1,14 @@
 """How runs and jobs are put into words at a terminal: short, the same in every command."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from finetune_guard.core.asking import open_question
 from finetune_guard.core.findings import Finding
 from finetune_guard.core.jobs import HeldStop, JobRecord, JobStatus, PhaseStatus
-from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Run
-from finetune_guard.core.spending import spent_on
+from finetune_guard.core.spending import at_most_spent, spent_on
 from finetune_guard.core.wire import number
 
 _STATUSES = {
@@ -21,15 +22,13 @@ _STATUSES = {
 }
 
 
-def stage(job: JobRecord) -> str:
-    """Which job of the run this is, such as "rehearsal" or "rehearsal, 2nd try"."""
-    tries = {0: "", 1: ", 2nd try", 2: ", 3rd try"}.get(job.key.candidate, f", try {job.key.candidate + 1}")
-    return job.key.words + tries
-
-
-def in_order(run: Run) -> tuple[JobRecord, ...]:
-    """The jobs as they ran: the rehearsal and its tries first."""
-    return tuple(job for stage in Stage for job in run.of(stage))
+def waiting(run: Run) -> str:
+    """What a run that asks waits for; "" where it does not ask."""
+    question = open_question(run)
+    if question is None:
+        return ""
+    until = f"{question.until:%m-%d %H:%M} UTC"
+    return f"waits for your answer until {until}, then {question.default}"
 
 
 def phase(job: JobRecord) -> str:
@@ -124,9 +123,16 @@ def cost_so_far(run: Run) -> str:
         return f"no price known; about {tokens:,} tokens"
     spent = sum((part.usd or Decimal(0) for part in over), Decimal(0))
     coming = sum((part.usd or Decimal(0) for part in under_way), Decimal(0))
-    bound = "at most " if any(part.upper_bound for part in over) else "about "
     running = f" + up to {usd(coming)} for what is running" if under_way else ""
-    return f"{bound}{usd(spent)}{running}{of_plan}"
+    return f"{_spent(run, spent, any(part.upper_bound for part in over))}{running}{of_plan}"
+
+
+def _spent(run: Run, spent: Decimal, bound: bool) -> str:
+    """The estimate of the jobs that are over, and the most that they may have cost where that is more."""
+    if bound:
+        return f"at most {usd(spent)}"
+    most = at_most_spent(replace(run, jobs=tuple(job for job in run.jobs if job.terminal)))
+    return f"about {usd(spent)}" + (f" (at most {usd(most)})" if most is not None and most > spent else "")
 
 
 def moment(at: datetime | None) -> str:

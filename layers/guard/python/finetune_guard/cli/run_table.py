@@ -10,6 +10,7 @@ from rich.text import Text
 
 from finetune_guard.cli import phrases
 from finetune_guard.cli.printable import shortened
+from finetune_guard.core.asking import open_question
 from finetune_guard.core.decisions import RunStatus
 from finetune_guard.core.runs import Run
 
@@ -36,11 +37,14 @@ class RunLine(TypedDict):
     ended_at: str | None
     report_uri: str
     execution_arn: str
+    asks: str | None
+    answer_until: str | None
 
 
 def run_line(run: Run) -> RunLine:
     """What a machine reads of one run."""
     last = run.decisions[-1].decision if run.decisions else None
+    question = open_question(run)
     return RunLine(
         schema_version=1,
         run_id=run.run_id,
@@ -53,6 +57,8 @@ def run_line(run: Run) -> RunLine:
         ended_at=run.ended_at.isoformat() if run.ended_at else None,
         report_uri=run.report_uri,
         execution_arn=run.execution_arn,
+        asks=question.sentence if question else None,
+        answer_until=question.until.isoformat() if question else None,
     )
 
 
@@ -71,10 +77,11 @@ def run_table(runs: Sequence[Run], now: datetime) -> RenderableType:
 
 def _cells(run: Run, now: datetime) -> tuple[Text, ...]:
     last = run.decisions[-1].decision.kind.value if run.decisions else "none yet"
+    waiting = phrases.waiting(run)
     return (
         Text(shortened(run.run_id, 80)),
         Text(run.status.value, style=_STYLES[run.status]),
         Text(f"{run.started_at:%m-%d %H:%M}"),
         Text(phrases.roughly(run.started_at, run.ended_at or now)),
-        Text.assemble(last, ", ", (run.mode.value, "dim")),
+        Text.assemble((waiting, "bold yellow") if waiting else last, ", ", (run.mode.value, "dim")),
     )

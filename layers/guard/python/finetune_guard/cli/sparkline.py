@@ -4,23 +4,24 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-_BARS = "▁▂▃▄▅▆▇█"
-_NON_FINITE = "×"
+BARS = "▁▂▃▄▅▆▇█"
+NON_FINITE = "×"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """The values as bars from the lowest to the highest, at most `width` of them; non-finite ones as ×.
-
-    More values than `width` are gathered into equal parts, each shown by its last value, so that the newest
-    is always the last bar; a part that holds a non-finite value is shown as one.
-    """
-    parts = _parts(values, width)
+    """The values as bars from the lowest to the highest, at most `width` of them; non-finite ones as ×."""
+    parts = gathered(values, width)
     finite = [value for value in parts if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
     return "".join(_bar(value, low, high) for value in parts)
 
 
-def _parts(values: Sequence[float], width: int) -> list[float]:
+def gathered(values: Sequence[float], width: int) -> list[float]:
+    """At most `width` values that look as all do.
+
+    More are gathered into equal parts, each shown by its last value, so that the newest is always the last; a
+    part that holds a non-finite value is shown as one.
+    """
     if len(values) <= width:
         return list(values)
     borders = [round(k * len(values) / width) for k in range(width + 1)]
@@ -33,8 +34,8 @@ def _shown(part: Sequence[float]) -> float:
 
 def _bar(value: float, low: float, high: float) -> str:
     if not math.isfinite(value):
-        return _NON_FINITE
+        return NON_FINITE
     # Halves, since the difference of two large finite floats may overflow.
     span = high / 2 - low / 2
     share = (value / 2 - low / 2) / span if span else 0.0
-    return _BARS[min(len(_BARS) - 1, int(share * len(_BARS)))]
+    return BARS[min(len(BARS) - 1, int(share * len(BARS)))]

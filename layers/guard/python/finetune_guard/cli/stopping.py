@@ -11,6 +11,7 @@ from finetune_guard.cli.ending import come_back
 from finetune_guard.cli.following import redrawn
 from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import EXIT, Terminal
+from finetune_guard.core.job_words import in_order, job_words
 from finetune_guard.core.jobs import StopOrder
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import spent_on
@@ -60,7 +61,7 @@ def stop_here(what: Stopping, session: Session, terminal: Terminal) -> int:
         return EXIT.no
     for job in stoppable(run):
         spent = phrases.usd(spent_on(job).usd)
-        terminal.say(f"{phrases.stage(job)}: {phrases.phase(job)}, up to {spent}, {job.request.job_name}")
+        terminal.say(f"{job_words(run, job)}: {phrases.phase(job)}, up to {spent}, {job.request.job_name}")
     if not terminal.agreed("Stop it? It cannot be resumed and keeps no model.", what.yes):
         terminal.say("Nothing was stopped.")
         return EXIT.no
@@ -98,9 +99,9 @@ def _awaited(run: Run, what: Stopping, tools: StopTools, terminal: Terminal) -> 
         terminal.say("Left. The order stands; the watch carries it out.")
         terminal.say(come_back(what.run_id))
         return tools.store.run(what.run_id)
-    for job in phrases.in_order(run):
+    for job in in_order(run):
         if job.stop and job.stop.confirmed_at:
-            terminal.say(f"{phrases.stage(job)}: Bedrock confirms: {job.stop.outcome}")
+            terminal.say(f"{job_words(run, job)}: Bedrock confirms: {job.stop.outcome}")
     return run
 
 

@@ -1,15 +1,20 @@
 """A run told as a story: what was planned, what ran, what was decided and why, money, what is left."""
 
-import textwrap
 from collections.abc import Iterator
 
 from finetune_guard.cli import phrases
 from finetune_guard.cli.printable import printable
+from finetune_guard.cli.story_lines import AsIs, Line, chapter
+from finetune_guard.cli.story_training import full_run, probe, rehearsal
+from finetune_guard.core.asking import how_to_answer, open_question, question_words
 from finetune_guard.core.decisions import DatedDecision
-from finetune_guard.core.jobs import JobRecord
-from finetune_guard.core.plans import StagePlan
-from finetune_guard.core.reporting import CostResult, Outcome, Result, result_of
+from finetune_guard.core.end_mail import money_words
+from finetune_guard.core.job_words import in_order, job_words
+from finetune_guard.core.leaving import Fate, ModelLeft
+from finetune_guard.core.plans import Plan, StagePlan
+from finetune_guard.core.reporting import Outcome, Result, result_of
 from finetune_guard.core.runs import Problem, Run
+from finetune_guard.usecases.run_curves import RunLogs
 
 _HEADLINES = {
     Outcome.COMPLETED: "COMPLETED",
@@ -17,51 +22,46 @@ _HEADLINES = {
     Outcome.STOPPED: "STOPPED",
     Outcome.FAILED: "FAILED",
 }
+NO_LOGS = RunLogs({})
 
 
-def story(run: Run, width: int) -> str:
-    """The story as text, wrapped to `width` columns."""
+def story(run: Run, width: int, read: RunLogs = NO_LOGS) -> str:
+    """The story as text, wrapped to `width` columns.
+
+    Args:
+        run: With all its jobs.
+        width: Columns; an ARN is never broken, so a line may be longer.
+        read: The run's metrics logs; without them only the last losses are drawn.
+    """
     result = result_of(run)
     chapters = (
-        _headline(run, result),
-        _chapter("What pre-flight found", _problems(run.problems), width),
-        _chapter("What was planned", _plan(run), width),
-        _chapter("What ran", _jobs(run), width),
-        _chapter("What was decided", _decisions(run.decisions), width),
-        _chapter("Money", _money(result.cost), width),
-        _chapter("What is left", _left(run, result), width),
+        headline(run, result),
+        chapter("What pre-flight found", _problems(run.problems), width),
+        chapter("What was planned", _plan(run), width),
+        chapter("The rehearsal", rehearsal(run, read.logs, width), width),
+        chapter("The probe", probe(run), width),
+        chapter("The full run", full_run(run, read.logs, width), width),
+        chapter("What a person was asked", _questions(run), width),
+        chapter("What was decided", _decisions(run.decisions), width),
+        chapter("Money", _money(run, result), width),
+        chapter("What is left", _left(run, result), width),
+        chapter("How to use the model", _use(result), width),
+        chapter("Where to look further", _further(run, result, read.trouble), width),
     )
-    return "\n\n".join(chapter for chapter in chapters if chapter)
+    return "\n\n".join(part for part in chapters if part)
 
 
-def _headline(run: Run, result: Result) -> str:
+def headline(run: Run, result: Result) -> str:
+    """How the run ended, or that it goes on, in two lines."""
     what = _HEADLINES[result.outcome] if run.ended else "STILL RUNNING"
     until = f", took {phrases.elapsed(run.started_at, run.ended_at)}" if run.ended_at else ""
     first = f"{what}: {printable(run.job_name)} ({run.mode})"
-    return f"{first}\nRun {run.run_id}, started {phrases.moment(run.started_at)}{until}"
+    waiting = phrases.waiting(run)
+    told = f"\nIt {waiting}" if waiting else ""
+    return f"{first}\nRun {run.run_id}, started {phrases.moment(run.started_at)}{until}{told}"
 
 
-def _chapter(title: str, lines: Iterator[str], width: int) -> str:
-    """A title and its lines; a line that begins with a blank belongs below the one before it."""
-    told = [_wrapped(line, width) for line in lines]
-    return "\n".join((title, *told)) if told else ""
-
-
-def _wrapped(line: str, width: int) -> str:
-    """One line, hanging below its own beginning; an ARN is never broken, so that it can be copied."""
-    depth = len(line) - len(line.lstrip())
-    first, rest = ("    " + "  " * (depth - 1),) * 2 if depth else ("  - ", "    ")
-    return textwrap.fill(
-        printable(line.strip()),
-        width=max(width, 40),
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _problems(problems: tuple[Problem, ...]) -> Iterator[str]:
+def _problems(problems: tuple[Problem, ...]) -> Iterator[Line]:
     for problem in problems:
         where = f" at {problem.key}" if problem.key else ""
         yield f"{problem.severity} {problem.code}{where}: {problem.message}"
@@ -69,16 +69,40 @@ def _problems(problems: tuple[Problem, ...]) -> Iterator[str]:
             yield f" {problem.suggestion}"
 
 
-def _plan(run: Run) -> Iterator[str]:
+def _plan(run: Run) -> Iterator[Line]:
     plan = run.plan
     if plan is None:
         return
     yield f"base {plan.base_model_id}, auto_stop {plan.auto_stop}, at most {plan.max_hours:g} hours a job"
-    for name, stage in (("rehearsal", plan.rehearsal), ("full run", plan.full)):
-        if stage:
-            yield f"{name}: {_stage(stage)}"
+    yield from _planned_rehearsal(plan)
+    yield from _planned_full_run(plan)
+    if plan.budget_usd is not None:
+        yield f"budget: {phrases.usd(plan.budget_usd)}"
     for note in plan.notes:
         yield f"note: {note}"
+
+
+def _planned_rehearsal(plan: Plan) -> Iterator[Line]:
+    if plan.rehearsal is None:
+        return
+    yield f"rehearsal: {_stage(plan.rehearsal)}"
+    if plan.sweep and plan.learning_rate:
+        rates = ", ".join(f"{rate:f}" for rate in sorted(plan.sweep))
+        yield f" once for each {plan.learning_rate.key} of {rates}, up to {plan.at_once} at a time"
+
+
+def _planned_full_run(plan: Plan) -> Iterator[Line]:
+    if plan.full is None:
+        return
+    yield f"full run: {_stage(plan.full)}"
+    if plan.segments is None:
+        return
+    yield f" in {len(plan.segments.parts)} segments, each of which starts from the model of the one before:"
+    for place, part in enumerate(plan.segments.parts):
+        same = " (the rehearsal is it)" if plan.segments.rehearsed and not place else ""
+        yield f"  {part.words}{same}: {_stage(part)}"
+    if plan.segments.probe:
+        yield f" before them a probe: {_stage(plan.segments.probe)}"
 
 
 def _stage(stage: StagePlan) -> str:
@@ -88,93 +112,54 @@ def _stage(stage: StagePlan) -> str:
     return f"{stage.records:,} records, {passes}{about}{cost}"
 
 
-def _jobs(run: Run) -> Iterator[str]:
-    for job in phrases.in_order(run):
-        yield f"{phrases.stage(job)}: {phrases.phase(job)}, {phrases.verdict(job)}{_curve(run, job)}"
-        if job.verdict_reason:
-            yield f" {job.verdict_reason}"
-        yield from _found(job)
-        yield from _stops(job)
-        if job.failure:
-            yield f" Bedrock's own message: {job.failure}"
-        yield f" {job.arn or job.request.job_name}"
+def _questions(run: Run) -> Iterator[Line]:
+    for question in run.questions:
+        asked, answer = question_words(question).split("\n", 1)
+        yield asked
+        yield f" {answer}"
+    if open_question(run):
+        yield AsIs(how_to_answer(run.run_id))
 
 
-def _curve(run: Run, job: JobRecord) -> str:
-    rate = run.plan.learning_rate if run.plan else None
-    at = f", {rate.key} {job.request.hyperparameters.get(rate.key, rate.value)}" if rate else ""
-    if not job.seen.rows:
-        return at
-    losses = f"loss {phrases.loss(job.seen.first_loss)} → {phrases.loss(job.seen.last_loss)}"
-    return f", {phrases.steps(job)}, {losses}{at}"
-
-
-def _found(job: JobRecord) -> Iterator[str]:
-    for finding in job.findings:
-        yield f" {phrases.finding_line(finding)}"
-        yield f"  {finding.advice}"
-    more = job.findings_total - len(job.findings)
-    if more > 0:
-        yield f" and {more} more findings, which the metrics log has"
-
-
-_RIGHT = {
-    True: " Rightly: its curve had diverged at its end.",
-    False: " Wrongly: its curve had not diverged at its end.",
-    None: "",
-}
-
-
-def _stops(job: JobRecord) -> Iterator[str]:
-    if job.shadow_stop:
-        yield f" WOULD HAVE STOPPED it, had auto_stop been on: {job.shadow_stop}{_RIGHT[job.shadow_right]}"
-    if job.held:
-        yield f" NOT STOPPED, breaker, {phrases.moment(job.held.since)}: {phrases.held(job.held)}"
-    stop = job.stop
-    if stop:
-        confirmed = (
-            f"confirmed {phrases.moment(stop.confirmed_at)} as {stop.outcome}"
-            if stop.confirmed_at
-            else "not confirmed by Bedrock yet"
-        )
-        yield f" Stop ordered {phrases.moment(stop.decided_at)} ({stop.reason}), {confirmed}: {stop.sentence}"
-
-
-def _decisions(decisions: tuple[DatedDecision, ...]) -> Iterator[str]:
+def _decisions(decisions: tuple[DatedDecision, ...]) -> Iterator[Line]:
     for dated in decisions:
         decision = dated.decision
         yield f"{decision.kind} about {dated.about}, by policy {decision.policy}: {decision.reason}"
 
 
-def _money(cost: CostResult) -> Iterator[str]:
-    bound = "at most " if cost.spent_is_upper_bound else "about "
-    planned = f" of {phrases.usd(cost.estimated_usd)} planned" if cost.estimated_usd is not None else ""
-    if cost.spent_usd is None:
-        yield f"about {cost.tokens:,} tokens; {cost.price_source}"
-        return
-    yield f"spent {bound}{phrases.usd(cost.spent_usd)}{planned} ({cost.tokens:,} tokens; {cost.price_source})"
-    if cost.saved_usd:
-        yield f"not spent, since it ended early: about {phrases.usd(cost.saved_usd)}"
+def _money(run: Run, result: Result) -> Iterator[Line]:
+    yield f"spent {money_words(result.cost)}" if run.jobs else "nothing was spent: no job was created"
 
 
-def _left(run: Run, result: Result) -> Iterator[str]:
-    if result.model_arn:
-        yield f"your model: {result.model_arn}"
-    for job in phrases.in_order(run):
-        yield from _left_of(job, result)
+def _left(run: Run, result: Result) -> Iterator[Line]:
+    for job in result.left.running:
+        yield f"STILL RUNNING AND BILLING: {job.job_name} ({job.part})"
+    for model in sorted(result.left.models, key=lambda model: model.fate is not Fate.KEPT):
+        yield _model(model)
+    for gone in (job for job in in_order(run) if job.model_deleted_at):
+        yield f"the model of {job_words(run, gone)} was deleted {phrases.moment(gone.model_deleted_at)}"
+
+
+def _model(model: ModelLeft) -> str:
+    month = f", {phrases.usd(model.usd_per_month)} a month to keep" if model.usd_per_month else ""
+    if model.fate is Fate.KEPT:
+        return f"your model: {model.model_arn} (of {model.words}{month})"
+    if model.fate is Fate.NOT_TO_BE_USED:
+        return f"a model that should not be used as it is (of {model.words}{month}): {model.model_arn}"
+    when = f"after {phrases.moment(model.delete_after)}" if model.delete_after else "once it is not needed"
+    return f"the model of {model.words}, which will be deleted {when}: {model.model_arn}"
+
+
+def _use(result: Result) -> Iterator[Line]:
+    for line in result.how_to_use.splitlines():
+        yield AsIs(line) if line.startswith(("aws ", " ")) else line
+
+
+def _further(run: Run, result: Result, trouble: str) -> Iterator[Line]:
+    if trouble:
+        yield f"not all metrics logs could be read, so only the last losses are drawn: {trouble}"
     if result.report_uri:
         yield f"the whole report: {result.report_uri}"
+    for before in run.executions:
+        yield f"an execution before the run was resumed: {before}"
     yield f"the execution: {run.execution_arn}"
-
-
-def _left_of(job: JobRecord, result: Result) -> Iterator[str]:
-    name = phrases.stage(job)
-    if not job.terminal and job.arn:
-        yield f"STILL RUNNING AND BILLING: {job.request.job_name} ({name})"
-    if job.model_arn and job.model_arn != result.model_arn:
-        if job.model_deleted_at:
-            yield f"the model of the {name} was deleted {phrases.moment(job.model_deleted_at)}"
-        elif job.throw_away:
-            yield f"the model of the {name}, which will be deleted: {job.model_arn}"
-        else:
-            yield f"a model that should not be used as it is ({name}): {job.model_arn}"

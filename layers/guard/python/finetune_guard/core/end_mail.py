@@ -8,9 +8,9 @@ from finetune_guard.core.billing import CostResult, spent_words
 from finetune_guard.core.deciding import chosen_of, last_job
 from finetune_guard.core.decisions import Decision, DecisionKind, RunStatus
 from finetune_guard.core.findings import Severity
-from finetune_guard.core.job_words import job_words, rate_words
+from finetune_guard.core.job_words import in_order, job_words, rate_words
 from finetune_guard.core.jobs import JobRecord, JobStatus
-from finetune_guard.core.leaving import Fate, Left, ModelLeft, in_order
+from finetune_guard.core.leaving import Fate, Left, ModelLeft
 from finetune_guard.core.refusal_cause import line
 from finetune_guard.core.reporting import Result, result_of
 from finetune_guard.core.runs import Run

@@ -1,8 +1,13 @@
-"""How a job of a run is called where people read: the same in mails, at the terminal and on pages."""
+"""How the jobs of a run are called, and in which order they stand, where people read of them."""
 
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Run
+
+
+def in_order(run: Run) -> tuple[JobRecord, ...]:
+    """The jobs as people read them: by stage, segment, candidate and attempt."""
+    return tuple(sorted(run.jobs, key=lambda job: job.key.place))
 
 
 def job_words(run: Run, job: JobRecord) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from finetune_guard.core.job_words import job_words
+from finetune_guard.core.job_words import in_order, job_words
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.keeping import RESUMABLE, needed
 from finetune_guard.core.runs import Run
@@ -85,11 +85,6 @@ def left_by(run: Run, result_arn: str | None) -> Left:
     stay = [model.usd_per_month for model in models if model.fate is not Fate.DELETED_LATER]
     known = [usd for usd in stay if usd is not None]
     return Left(models, tuple(_running(run)), sum(known, Decimal(0)) if len(known) == len(stay) else None)
-
-
-def in_order(run: Run) -> tuple[JobRecord, ...]:
-    """The jobs by stage, segment, candidate and attempt."""
-    return tuple(sorted(run.jobs, key=lambda job: job.key.place))
 
 
 def _models(run: Run, result_arn: str | None) -> Iterator[ModelLeft]:

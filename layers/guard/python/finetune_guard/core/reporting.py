@@ -12,9 +12,9 @@ from finetune_guard.core.billing import CostResult, cost_result
 from finetune_guard.core.deciding import deciding_job, last_job
 from finetune_guard.core.decisions import DatedDecision, RunStatus
 from finetune_guard.core.findings import Finding
-from finetune_guard.core.job_words import rate_words
+from finetune_guard.core.job_words import in_order, rate_words
 from finetune_guard.core.jobs import JobRecord, JobStatus
-from finetune_guard.core.leaving import Left, in_order, left_by
+from finetune_guard.core.leaving import Left, left_by
 from finetune_guard.core.names import slug
 from finetune_guard.core.refusal_cause import cause
 from finetune_guard.core.runs import Problem, Question, Run

@@ -36,7 +36,8 @@ def _on_demand(base: BaseModel, model_arn: str, name: str, region: str) -> str:
 
 def _deploy(model_arn: str, name: str) -> str:
     return (
-        f"aws bedrock create-custom-model-deployment --model-deployment-name {name} --model-arn {model_arn}"
+        f"aws bedrock create-custom-model-deployment --model-deployment-name {name} \\\n"
+        f"  --model-arn {model_arn}"
     )
 
 
@@ -44,6 +45,6 @@ def _provisioned(base: BaseModel, model_arn: str, name: str) -> str:
     return (
         f"Only with Provisioned Throughput: {base.model_id} is not among the bases that can be deployed on "
         f"demand ({SOURCE}). It bills by the hour, used or not, until you delete it; see its price first:\n"
-        f"aws bedrock create-provisioned-model-throughput --provisioned-model-name {name} --model-units 1 "
-        f"--model-id {model_arn}"
+        f"aws bedrock create-provisioned-model-throughput --provisioned-model-name {name} \\\n"
+        f"  --model-units 1 --model-id {model_arn}"
     )

@@ -20,9 +20,9 @@ function drawable(losses, scale) {
   return losses.map((loss) => (loss !== null && (scale === "linear" || loss > 0) ? loss : null));
 }
 
-/** Both losses on common steps; a step that only one of them has is no gap in the other. */
+/** All losses on common steps; a step that only one of them has is no gap in another. */
 function columnsOf(curve, scale) {
-  const tables = [curve.training, curve.validation]
+  const tables = [curve.training, curve.validation, ...curve.others.map((other) => other.training)]
     .filter((series) => series.step.length)
     .map((series) => [series.step, drawable(series.loss, scale)]);
   return tables.length > 1 ? uPlot.join(tables) : tables[0];
@@ -37,12 +37,15 @@ function alone(values) {
   return lone;
 }
 
-function trainingLine(rows) {
-  const dots = { size: 5, fill: colour("training"), width: 0 };
+/** Colours of the curves that are drawn over another one. */
+const OTHERS = 4;
+
+function trainingLine(rows, name, paint) {
+  const dots = { size: 5, fill: colour(paint), width: 0 };
   const few = rows <= ROWS_AS_DOTS;
   if (!few) dots.filter = (chart, index) => alone(chart.data[index]);
   const points = { show: true, ...dots };
-  return { label: "training loss", stroke: colour("training"), width: 1.5, points, value: shown };
+  return { label: name, stroke: colour(paint), width: 1.5, points, value: shown };
 }
 
 function validationLine(rows) {
@@ -107,6 +110,7 @@ function axes(scale) {
 /** What is marked at which step; wider lines first, so that a narrow one on the same step is seen. */
 function marksOf(curve) {
   const marks = [
+    ...curve.borders.map((border) => ({ ...border, look: "border" })),
     { step: curve.stop_step, look: "stop", text: "stop", row: 0 },
     { step: curve.default?.stop_step, look: "default", text: "stop by default", row: 1 },
     ...curve.findings.flatMap((finding, at) => marksOfFinding(finding, at + 1)),
@@ -124,6 +128,7 @@ function marksOfFinding(finding, place) {
 }
 
 const LOOKS = {
+  border: { width: 1, dash: [2, 3], paint: "quiet" },
   begins: { width: 1, dash: [4, 3] },
   detected: { width: 2, dash: [] },
   stop: { width: 5, dash: [], paint: "critical" },
@@ -153,6 +158,13 @@ function drawBands(chart, marks) {
   }
 }
 
+/** A border's name stands at the top and behind it, where a falling curve leaves room; others at the bottom. */
+function name(chart, mark, at) {
+  const { top, height } = chart.bbox;
+  if (mark.look === "border") write(chart, mark.text, at, top + 7 * uPlot.pxRatio, true);
+  else write(chart, mark.text, at, top + height - (8 + 15 * mark.row) * uPlot.pxRatio);
+}
+
 function drawMark(chart, mark) {
   const { top, height } = chart.bbox;
   const look = LOOKS[mark.look];
@@ -165,7 +177,7 @@ function drawMark(chart, mark) {
   pen.moveTo(at, top);
   pen.lineTo(at, top + height);
   pen.stroke();
-  if (mark.text) write(chart, mark.text, at, top + height - (8 + 15 * mark.row) * uPlot.pxRatio);
+  if (mark.text) name(chart, mark, at);
 }
 
 /** The numbers of findings that are detected at one step stand together. */
@@ -180,14 +192,14 @@ function drawNumbers(chart, marks) {
 }
 
 /** Text beside a line, on a ground of the card's colour, on the side that has more room. */
-function write(chart, text, at, line) {
+function write(chart, text, at, line, behind = false) {
   const pen = chart.ctx;
   const ratio = uPlot.pxRatio;
   pen.font = `600 ${12 * ratio}px ${FONT}`;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
   const width = pen.measureText(text).width;
-  const right = at < chart.bbox.left + chart.bbox.width / 2;
+  const right = behind || at < chart.bbox.left + chart.bbox.width / 2;
   const from = right ? at + 6 * ratio : at - 6 * ratio - width;
   const ink = pen.fillStyle;
   pen.fillStyle = colour("card");
@@ -216,14 +228,21 @@ function drawOver(chart, curve, marks, scale) {
   drawNumbers(chart, sight);
   drawTicks(chart, curve.training, "training", scale);
   drawTicks(chart, curve.validation, "validation", scale);
+  curve.others.forEach((other, at) => drawTicks(chart, other.training, paintOf(at), scale));
   chart.ctx.restore();
 }
+
+const paintOf = (place) => `other-${place % OTHERS}`;
 
 /** The steps, then a line for each loss that the curve has. */
 function seriesOf(curve) {
   const series = [{ label: "step", value: (chart, step) => (step == null ? "–" : step) }];
-  if (curve.training.step.length) series.push(trainingLine(curve.rows));
+  const name = curve.name || "training loss";
+  if (curve.training.step.length) series.push(trainingLine(curve.rows, name, "training"));
   if (curve.validation.step.length) series.push(validationLine(curve.validation.step.length));
+  curve.others.forEach((other, at) => {
+    series.push(trainingLine(other.training.step.length, other.name, paintOf(at)));
+  });
   return series;
 }
 
