@@ -27,7 +27,7 @@ def test_a_stopped_job_without_rows_is_said_to_be_an_upper_bound() -> None:
 
 def test_what_was_saved_is_told_with_its_figures() -> None:
     assert cost_result(stopped(rows=50)).saved_how == (
-        "All 2 planned jobs would have cost about $10.00; about $5.50 (at most $10.00) was paid, "
+        "The 2 planned jobs would have cost about $10.00; about $5.50 (at most $10.00) was paid, "
         "so about $4.50 was not spent ($0.00 at least)."
     )
 

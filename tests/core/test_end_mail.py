@@ -5,10 +5,16 @@ import pytest
 from finetune_guard.core.asking import question_alert
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
 from finetune_guard.core.end_mail import end_alert
+from finetune_guard.core.jobs import JobStatus
 from finetune_guard.core.runs import Run
+from finetune_guard.core.verdict import VerdictKind
 from tests import builders, example_runs
 
 MODEL = "arn:aws:bedrock:us-west-2:123456789012:custom-model/meta.llama3-1-8b-instruct-v1:0:128k"
+
+HOT: dict[str, object] = {"too_hot": True}
+BROKEN: dict[str, object] = {"verdict": VerdictKind.DIVERGED}
+FAILED: dict[str, object] = {"status": JobStatus.FAILED, "model_arn": None}
 
 KEEP_BEST = f"""\
 Run support-bot-0123456789: completed.
@@ -23,10 +29,10 @@ What ran:
 $3.00, ITS MODEL IS KEPT
 - segment 3 of 4: Completed, healthy (curve at completion), 50 steps, validation loss 1.3, rate 0.0001, $3.00
 
-Cost: about $10.50 of $13.50 planned (70,710 tokens; price: $0.00149 per 1,000 tokens, a test). All 6 \
+Cost: about $10.50 of $13.50 planned (70,710 tokens; price: $0.00149 per 1,000 tokens, a test). The 6 \
 planned jobs would have cost about $13.50; about $10.50 was paid, so about $3.00 was not spent.
 
-Your model, of segment 2 of 4 ($1.95 a month to keep): {MODEL}/155f4719fa5b
+Your model (segment 2 of 4, $1.95 a month to keep): {MODEL}/155f4719fa5b
 Models that are deleted for you after 2026-11-24 17:00 UTC, within the hour: rehearsal; probe; segment 1 of \
 4; segment 3 of 4
 
@@ -91,6 +97,10 @@ Finetune Guard
         (example_runs.sweep_chosen(), "COMPLETED: support-bot (learningRate 0.0001 chosen)"),
         (example_runs.sweep_none(), "REFUSED: support-bot (no rate can be used)"),
         (example_runs.ended_by_a_person(), "STOPPED: support-bot (ended by a person, segment 1 of 3 kept)"),
+        (example_runs.played(builders.run(), ({}, {})), "COMPLETED: support-bot (proceed)"),
+        (example_runs.played(builders.run(), (HOT, HOT)), "REFUSED: support-bot (too hot twice)"),
+        (example_runs.played(builders.run(), ({}, BROKEN)), "DO NOT USE THE MODEL: support-bot"),
+        (example_runs.played(builders.run(), ({}, FAILED)), "FAILED: support-bot (job failed)"),
     ],
 )
 def test_the_subject_says_the_decision(run: Run, subject: str) -> None:

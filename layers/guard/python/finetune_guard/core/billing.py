@@ -64,7 +64,7 @@ def _saved_how(cost: CostResult, jobs: int) -> str:
     planned, saved, most = cost.estimated_usd, cost.saved_usd, cost.spent_at_most_usd
     if not saved or planned is None:
         return ""
-    whole = "Its one planned job" if jobs == 1 else f"All {jobs} planned jobs"
+    whole = "Its one planned job" if jobs == 1 else f"The {jobs} planned jobs"
     least = max(Decimal(0), planned - most) if most is not None else saved
     if cost.spent_is_upper_bound:
         not_spent = f"{dollars(saved)} at least was not spent"

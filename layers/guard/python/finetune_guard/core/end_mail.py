@@ -22,8 +22,18 @@ _END_KINDS = {
     RunStatus.STOPPED: (AlertKind.RUN_STOPPED, Severity.WARNING),
     RunStatus.FAILED: (AlertKind.RUN_FAILED, Severity.CRITICAL),
 }
-#: What a subject says of a decision that is better known by its policy line than by its kind.
+#: What a subject says of a decision that is better known by its policy line than by its kind. A line that a
+#: rehearsal and a segment share stands here without its first word.
 _IN_SHORT = {
+    "preflight.refused": "pre-flight",
+    "too_hot.again": "too hot twice",
+    "too_hot.no_lower_rate": "too hot",
+    "inconclusive.refuse": "rehearsal inconclusive",
+    "create_refused": "Bedrock refused the job",
+    "job_lost": "job lost",
+    "job_failed": "job failed",
+    "max_hours": "max_hours reached",
+    "stopped": "stopped for its curve",
     "budget.reached": "budget reached",
     "sweep.none": "no rate can be used",
     "rehearsal.unanswered.refuse": "nobody answered",
@@ -70,8 +80,9 @@ def _note(run: Run) -> str:
 
 
 def _decision_in_short(run: Run, decision: Decision) -> str:
-    if decision.policy in _IN_SHORT:
-        return _IN_SHORT[decision.policy]
+    short = _IN_SHORT.get(decision.policy) or _IN_SHORT.get(decision.policy.partition(".")[2])
+    if short:
+        return short
     chosen = chosen_of(run, run.plan) if run.plan and decision.policy.startswith("sweep.") else None
     if chosen and run.plan and run.plan.learning_rate:
         return f"{run.plan.learning_rate.key} {chosen.tried.rate:f} chosen"
@@ -142,9 +153,9 @@ def _left_lines(run: Run, left: Left) -> Iterator[str]:
         usd = f", up to {dollars(job.usd)}" if job.usd is not None else ""
         yield f"STILL RUNNING AND BILLING: {job.job_name}{usd}. To stop it: finetune-guard stop {run.run_id}"
     for model in _of_fate(left, Fate.KEPT):
-        yield f"Your model, of {model.words}{_month(model)}: {model.model_arn}"
+        yield f"Your model ({model.words}{_month(model)}): {model.model_arn}"
     for model in _of_fate(left, Fate.NOT_TO_BE_USED):
-        yield f"Not to be used; delete it yourself, of {model.words}{_month(model)}: {model.model_arn}"
+        yield f"Not to be used, delete it yourself ({model.words}{_month(model)}): {model.model_arn}"
     yield from _deleted_later(_of_fate(left, Fate.DELETED_LATER))
 
 
@@ -153,7 +164,7 @@ def _of_fate(left: Left, fate: Fate) -> tuple[ModelLeft, ...]:
 
 
 def _month(model: ModelLeft) -> str:
-    return f" ({dollars(model.usd_per_month)} a month to keep)" if model.usd_per_month else ""
+    return f", {dollars(model.usd_per_month)} a month to keep" if model.usd_per_month else ""
 
 
 def _deleted_later(models: tuple[ModelLeft, ...]) -> Iterator[str]:
