@@ -38,9 +38,11 @@ class OperatorPolicy(Construct):
         self.permissions = (
             _find_stack(cdk.Stack.of(self)),
             *_start_and_follow(machines),
-            store.may_read("run, report and stop read runs, validate and shadow base models."),
+            store.may_read(
+                "run, report, stop, answer and resume read runs, validate and shadow base models."
+            ),
             store.may_find_due("runs lists runs, shadow base models, validate finds runs of the same name."),
-            store.may_write("stop and kill-switch write their orders."),
+            store.may_write("stop and kill-switch write their orders, answer what was answered."),
             *bucket.may_list("A missing file must not look like a forbidden one."),
             bucket.may_read_data(
                 "validate reads the data, run keeps copies of logs, people the report.", *_READ
@@ -91,7 +93,7 @@ def _start_and_follow(machines: Sequence[sfn.StateMachine]) -> tuple[Permission,
     return (
         Permission(
             sid="StartRuns",
-            why="mini-run and run start executions.",
+            why="mini-run, run and resume start executions.",
             actions=("states:StartExecution",),
             resources=tuple(machine.state_machine_arn for machine in machines),
         ),

@@ -135,3 +135,31 @@ def test_whoever_gives_up_waiting_is_let_go() -> None:
     world, run = begun()
     world.store.add_run(run)
     assert len(seen(world, run)) == 1
+
+
+def test_the_record_of_a_run_that_is_being_taken_up_is_not_taken_for_its_new_end() -> None:
+    world, run = begun()
+    ended = replace(
+        run, execution_arn="before", status=RunStatus.STOPPED, report_uri="s3://b/r", ended_at=builders.START
+    )
+    world.store.add_run(ended)
+    sights = seen(
+        world,
+        run,
+        saved(
+            world,
+            run,
+            execution_arn=run.execution_arn,
+            executions=("before",),
+            status=RunStatus.RUNNING,
+            report_uri="",
+            ended_at=None,
+        ),
+    )
+    assert [sight.run and sight.run.status for sight in sights] == [None, RunStatus.RUNNING]
+
+
+def test_a_run_that_somebody_takes_up_is_followed_on() -> None:
+    world, run = begun()
+    world.store.add_run(replace(run, execution_arn="later", executions=(run.execution_arn,)))
+    assert seen(world, run)[0].run is not None

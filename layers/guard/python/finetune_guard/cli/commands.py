@@ -28,6 +28,8 @@ COMMANDS: dict[str, Entry] = {
     "replay": Entry(_ROOM + "replay", "replay", "Judge finished loss curves as a watcher would have."),
     "report": Entry(_ROOM + "report", "report", "Tell the story of a run: what ran, why, for how much."),
     "runs": Entry(_ROOM + "runs", "runs", "List the open runs and the last that ended."),
+    "answer": Entry(_ROOM + "answer", "answer", "Answer a run that asks whether to go on."),
+    "resume": Entry(_ROOM + "resume", "resume", "Take up a run again, and follow it to its end."),
     "stop": Entry(_ROOM + "stop", "stop", "Order the jobs of a run to be stopped."),
     "shadow": Entry(_ROOM + "shadow", "shadow", "Say what an armed watch would have done so far."),
     "kill-switch": Entry(_ROOM + "kill_switch", "kill_switch", "Keep every job from being stopped, or not."),

@@ -30,7 +30,7 @@ _STACK = click.option(
 )
 _REGION = click.option("--region", metavar="REGION", help="AWS region; your own default if not given.")
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout; text for people on stderr.")
-_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before money is spent.")
+YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before money is spent.")
 LOG_DIR = click.option(
     "--log-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -62,7 +62,7 @@ class Order:
 
 def order_options(command: F) -> F:
     """The options of an Order, in the order of its help."""
-    return CONFIG(_STEPS(_AUTO_STOP(ACCEPT(_YES(LOG_DIR(command))))))
+    return CONFIG(_STEPS(_AUTO_STOP(ACCEPT(YES(LOG_DIR(command))))))
 
 
 def with_order(command: Command) -> Command:

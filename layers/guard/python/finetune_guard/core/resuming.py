@@ -33,6 +33,7 @@ def resumed(run: Run, execution_arn: str) -> Run:
         status=RunStatus.RUNNING,
         ended_at=None,
         wait=None,
+        report_uri="",
         kept="",
     )
 

@@ -110,13 +110,19 @@ def _look(what: Followed, last: Sight, silent: bool, tools: FollowTools) -> Sigh
 
 
 def _run(what: Followed, store: RunStore) -> Run | None:
-    """The record; None when it is not there yet but its execution is known."""
+    """The record; None when its execution is known and has not written it yet, or not yet taken it up."""
     try:
-        return store.run(what.run_id)
+        run = store.run(what.run_id)
+        return run if _carried(run, what.execution_arn) else None
     except NotFoundError:
         if not what.execution_arn:
             raise
         return None
+
+
+def _carried(run: Run, execution_arn: str) -> bool:
+    """Whether the execution has begun to carry the run: before, the record tells of an earlier one."""
+    return not execution_arn or execution_arn in (run.execution_arn, *run.executions)
 
 
 def _execution(arn: str, run: Run | None, workflow: Workflow) -> Execution | None:
