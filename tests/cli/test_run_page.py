@@ -42,7 +42,12 @@ def test_the_candidates_of_a_sweep_are_drawn_over_the_one_that_was_chosen() -> N
 
 def test_decision_money_and_what_is_left_stand_above_the_curves() -> None:
     about = page(example_runs.keep_best()).data["about"]
-    for part in ("COMPLETED: support-bot", "Decision: keep best.", "Money: about $10.50", "Your model (segment 2 of 4"):
+    for part in (
+        "COMPLETED: support-bot",
+        "Decision: keep best.",
+        "Money: about $10.50",
+        "Your model (segment 2 of 4",
+    ):
         assert part in about
 
 

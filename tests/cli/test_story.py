@@ -107,3 +107,11 @@ def test_logs_that_cannot_be_read_are_told_and_the_last_losses_are_drawn() -> No
 def test_no_line_is_wider_than_the_terminal_but_for_what_must_be_copied(run: Run, width: int) -> None:
     wide = [line for line in told(run, width).splitlines() if len(line) > width]
     assert all("arn:" in line or "aws bedrock" in line or "finetune-guard" in line for line in wide)
+
+
+def test_a_decision_is_told_with_its_policy_line_and_the_evidence_it_rests_on() -> None:
+    decided = chapter(told(example_runs.keep_best(), 300), "What was decided")
+    line = (
+        "keep best about segment-3-0-0, by policy segment.overfitting.keep_best, evidence curve at completion"
+    )
+    assert line in decided

@@ -10,7 +10,7 @@ from rich.text import Text
 from finetune_guard.cli import phrases
 from finetune_guard.cli.printable import printable, shortened
 from finetune_guard.cli.sparkline import sparkline
-from finetune_guard.core.asking import how_to_answer, open_question
+from finetune_guard.core.asking import open_question
 from finetune_guard.core.findings import Finding, Severity
 from finetune_guard.core.job_words import in_order, job_words
 from finetune_guard.core.jobs import JobRecord, JobStatus
@@ -153,7 +153,11 @@ def _question(run: Run) -> list[RenderableType]:
     if question is None:
         return []
     asked = Text.assemble((phrases.waiting(run), "bold yellow"), f"\n{printable(question.sentence)}")
-    return [_labelled("question", asked), _labelled("", Text(how_to_answer(run.run_id))), Text()]
+    return [
+        _labelled("question", asked),
+        _labelled("", Text(f"finetune-guard answer {run.run_id} proceed|refuse")),
+        Text(),
+    ]
 
 
 def _last_decision(run: Run) -> Text:

@@ -7,7 +7,6 @@ from finetune_guard.cli.printable import printable
 from finetune_guard.cli.story_lines import AsIs, Line, chapter
 from finetune_guard.cli.story_training import full_run, probe, rehearsal
 from finetune_guard.core.asking import how_to_answer, open_question, question_words
-from finetune_guard.core.decisions import DatedDecision
 from finetune_guard.core.end_mail import money_words
 from finetune_guard.core.job_words import in_order, job_words
 from finetune_guard.core.leaving import Fate, ModelLeft
@@ -42,7 +41,7 @@ def story(run: Run, width: int, read: RunLogs = NO_LOGS) -> str:
         chapter("The probe", probe(run), width),
         chapter("The full run", full_run(run, read.logs, width), width),
         chapter("What a person was asked", _questions(run), width),
-        chapter("What was decided", _decisions(run.decisions), width),
+        chapter("What was decided", _decisions(run), width),
         chapter("Money", _money(run, result), width),
         chapter("What is left", _left(run, result), width),
         chapter("How to use the model", _use(result), width),
@@ -121,10 +120,11 @@ def _questions(run: Run) -> Iterator[Line]:
         yield AsIs(how_to_answer(run.run_id))
 
 
-def _decisions(decisions: tuple[DatedDecision, ...]) -> Iterator[Line]:
-    for dated in decisions:
-        decision = dated.decision
-        yield f"{decision.kind} about {dated.about}, by policy {decision.policy}: {decision.reason}"
+def _decisions(run: Run) -> Iterator[Line]:
+    evidence = {job.key.short: f", evidence {job.evidence}" for job in run.jobs}
+    for dated in run.decisions:
+        decision, seen = dated.decision, evidence.get(dated.about, "")
+        yield f"{decision.kind} about {dated.about}, by policy {decision.policy}{seen}: {decision.reason}"
 
 
 def _money(run: Run, result: Result) -> Iterator[Line]:
