@@ -10,7 +10,7 @@ from finetune_guard.core.end_mail import end_alert
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.next_action import Finish, next_action
 from finetune_guard.core.plans import Stage
-from finetune_guard.core.reporting import MOST_IN_RESULT, Outcome, report_of, result_of
+from finetune_guard.core.reporting import MOST_IN_RESULT, Outcome, Result, report_of, result_of
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.advance import finished
@@ -145,3 +145,9 @@ def test_a_report_has_questions_and_all_executions() -> None:
     told = report_of(of)
     assert told.questions == of.questions
     assert told.executions == ("arn:aws:states:::execution:M:before", of.execution_arn)
+
+
+@pytest.mark.parametrize("of", [example_runs.keep_best(), example_runs.sweep_none(), example_runs.asking()])
+def test_a_result_is_read_back_as_it_was_written(of: Run) -> None:
+    result = result_of(of)
+    assert wire.loads(wire.dumps(result).encode(), Result) == result

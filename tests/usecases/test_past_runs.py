@@ -10,7 +10,7 @@ from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.plans import Plan, Segmentation, Stage
 from finetune_guard.usecases.past_runs import LOOKED_AT, QUOTED, PastRun, past_runs
-from tests import builders
+from tests import builders, example_runs
 from tests.fakes.store import FakeRunStore
 
 
@@ -136,3 +136,12 @@ def test_a_run_of_one_job_has_no_segments() -> None:
     finished(store)
     (run,) = past_runs(base(), 100, store)
     assert (run.segments, run.segment) == (1, 0)
+
+
+def test_of_a_segmented_run_the_kept_model_is_quoted_with_the_size_of_the_whole() -> None:
+    store, of = FakeRunStore(), example_runs.keep_best()
+    for job in of.jobs:
+        store.add_job(job)
+    store.save_run(replace(of, jobs=(), version=store.add_run(replace(of, jobs=())).version))
+    (run,) = past_runs(base(), 100, store)
+    assert (run.records, run.epochs, run.validation_loss) == (100, 3, 1.2)
