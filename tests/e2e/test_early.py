@@ -68,7 +68,8 @@ def cases() -> dict[str, Case]:
     return {
         "healthy": Case(sheets, epochs=2, segments=2),
         "too-high": Case(sheets, "0.03", epochs=2, orders=hot),
-        "noise": Case(spoilt_from(sheets, 0.6, seed=3), segments=3),
+        "noise": Case(spoilt_from(sheets, 0.6, seed=3), segments=3, orders={"rehearsal": {"steps": 115}}),
+        "noise-rehearsed": Case(spoilt_from(sheets, 0.6, seed=3)),
         "labels": Case(_dealt_out(sheets), segments=2),
         "overfitting": Case(sheets[:100], epochs=5, segments=5),
         "too-low": Case(sheets, "0.000005"),
@@ -132,10 +133,19 @@ def test_a_rate_that_is_too_high_costs_its_rehearsals_only(early: dict[str, Seen
 
 
 def test_noise_in_the_second_half_leaves_the_model_from_before_it(early: dict[str, Seen]) -> None:
+    """The first segment is the rehearsal here; the noise begins late in the second."""
     run = ended(early, "noise")
     assert (run.status, run.decisions[-1].decision.kind) == (RunStatus.COMPLETED, DecisionKind.KEEP_BEST)
-    assert run.kept == "segment-1-0-0"
-    assert "segment-3" not in {job.key.part for job in run.jobs}
+    assert run.kept == "rehearsal-0-0"
+    assert [job.key.part for job in run.jobs] == ["rehearsal", "segment-2"]
+
+
+def test_a_rehearsal_over_the_whole_file_sees_the_noise_and_says_where_it_begins(
+    early: dict[str, Seen],
+) -> None:
+    run = ended(early, "noise-rehearsed")
+    assert (run.status, run.decisions[-1].decision.policy) == (RunStatus.REFUSED, "rehearsal.too_hot.again")
+    assert "look at the records from there on" in run.decisions[-1].decision.reason
 
 
 def test_overfitting_keeps_the_model_with_the_lowest_validation_loss(early: dict[str, Seen]) -> None:
