@@ -7,10 +7,27 @@ from typing import Any
 
 from finetune_guard.core.decisions import AutoStop, Mode, OnAbort
 from finetune_guard.core.findings import Finding, Severity, Signal
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, Phase, Phases, PhaseStatus
+from finetune_guard.core.jobs import (
+    CurveSeen,
+    JobRecord,
+    JobStatus,
+    Phase,
+    Phases,
+    PhaseStatus,
+    StopOrder,
+    StopReason,
+)
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Create, next_action
-from finetune_guard.core.plans import LearningRate, Plan, Price, Stage, StagePlan, TokenRange
+from finetune_guard.core.plans import (
+    LearningRate,
+    Plan,
+    Price,
+    Segmentation,
+    Stage,
+    StagePlan,
+    TokenRange,
+)
 from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
@@ -143,3 +160,80 @@ def finding(
         detector_version="1",
     )
     return replace(made, **changes)
+
+
+SWEEP = (Decimal("0.0001"), Decimal("0.0003"), Decimal("0.0000333"))
+
+
+def segment_plan(segment: int, **changes: Any) -> StagePlan:
+    """A segment of 100 steps for three dollars."""
+    made = stage_plan(
+        Stage.FULL,
+        segment=segment,
+        training_uri=f"s3://bucket/runs/r/training-{segment}.jsonl",
+        estimated_usd=Decimal("3.00"),
+        throw_away=True,
+    )
+    return replace(made, **changes)
+
+
+def probe_plan(**changes: Any) -> StagePlan:
+    """A probe for ten cents."""
+    made = stage_plan(Stage.PROBE, records=8, estimated_usd=Decimal("0.10"), throw_away=True)
+    return replace(made, **changes)
+
+
+def segmented(parts: int = 3, *, probe: bool = False, rehearsed: bool = False, **changes: Any) -> Plan:
+    """A plan whose full run is cut; where the rehearsal is the first segment it is the same job."""
+    pieces = tuple(segment_plan(segment) for segment in range(1, parts + 1))
+    cut = Segmentation(pieces, rehearsed, probe_plan() if probe else None)
+    if rehearsed:
+        changes = {"rehearsal": replace(pieces[0], stage=Stage.REHEARSAL, segment=0), **changes}
+    return plan(segments=cut, **changes)
+
+
+def swept(**changes: Any) -> Plan:
+    """A plan whose rehearsal tries three rates."""
+    return plan(**{"sweep": SWEEP, **changes})
+
+
+def closed(job: JobRecord, loss: float | None = 1.0, **changes: Any) -> JobRecord:
+    """The intent as a completed job with a healthy curve that ends, and validates, at `loss`."""
+    ended = replace(
+        job,
+        arn=arn(job),
+        status=JobStatus.COMPLETED,
+        created_at=job.intended_at,
+        ended_at=job.intended_at + timedelta(hours=1),
+        phases=TRAINING,
+        closed=True,
+        verdict=VerdictKind.HEALTHY,
+        verdict_reason="The curve is healthy.",
+        evidence=Evidence.CURVE_AT_COMPLETION,
+        seen=CurveSeen(
+            rows=100, last_step=100, first_loss=2.0, last_loss=1.0, last_validation=loss, training_level=loss
+        ),
+        model_arn=f"arn:aws:bedrock:us-west-2:123456789012:custom-model/{BASE}/{job.key.token[:12]}",
+    )
+    return replace(ended, **changes)
+
+
+def broken(job: JobRecord, step: int = 60, **changes: Any) -> JobRecord:
+    """The intent as a completed job whose loss rose at `step` and stayed there."""
+    return closed(
+        job,
+        loss=9.0,
+        **{
+            "verdict": VerdictKind.DIVERGED,
+            "verdict_reason": "The curve is diverged.",
+            "too_hot": job.rehearsal,
+            "findings": (finding(first_step=step),),
+            **changes,
+        },
+    )
+
+
+def ended_as(job: JobRecord, status: JobStatus, stop: StopReason | None = None) -> JobRecord:
+    """The intent as a closed job without a model, stopped by whoever is said."""
+    order = StopOrder(stop, "Why it was stopped.", job.intended_at) if stop else None
+    return closed(job, status=status, stop=order, model_arn=None)
