@@ -320,6 +320,15 @@ class JobRecord:
         return self.key.stage is Stage.REHEARSAL
 
     @property
+    def stopped_for_its_curve(self) -> bool:
+        """Whether a finding stopped it: that is an answer, not an accident."""
+        return (
+            self.status is JobStatus.STOPPED
+            and self.stop is not None
+            and self.stop.reason is StopReason.FINDING
+        )
+
+    @property
     def identifier(self) -> str:
         """What the service is asked for: the ARN, or before it is known the name."""
         return self.arn or self.request.job_name

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from finetune_guard.core.decisions import Decision, DecisionKind
 from finetune_guard.core.findings import Finding, Signal
-from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.plans import LearningRate, Plan
-from finetune_guard.core.policy import ended_by_a_person, lowered, of_unfinished
+from finetune_guard.core.policy import lowered, of_unfinished
 from finetune_guard.core.verdict import VerdictKind
 
 #: A validation loss that stands by so great a share above the best ends the run: the rise from which
@@ -66,8 +66,7 @@ def better(best: JobRecord | None, job: JobRecord) -> JobRecord:
 
 def decide_segment(standing: Standing, job: JobRecord) -> Decision:
     """What follows from a closed segment."""
-    stopped_for_its_curve = job.stop is not None and job.stop.reason is StopReason.FINDING
-    if job.status is JobStatus.STOPPED and stopped_for_its_curve and not ended_by_a_person(job):
+    if job.stopped_for_its_curve:
         return _broken(standing, job, job.stop.sentence if job.stop else "")
     if job.status is not JobStatus.COMPLETED:
         return _unfinished(standing, job)

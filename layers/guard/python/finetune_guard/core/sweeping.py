@@ -65,21 +65,23 @@ def tried(jobs: Sequence[JobRecord], rate_key: str, default: Decimal) -> tuple[T
     Where one of those that can be chosen has no validation loss, all are compared by their training tails:
     losses of two kinds cannot be compared.
     """
-    unusable = {job.key: _unusable(job) for job in jobs}
-    with_validation = all(_finite(job.seen.last_validation) for job in jobs if not unusable[job.key])
+    with_validation = all(_finite(job.seen.last_validation) for job in jobs if not _unusable(job))
     return tuple(
-        Tried(
-            job=job,
-            rate=Decimal(job.request.hyperparameters.get(rate_key, str(default))),
-            level=None if unusable[job.key] else _level(job, with_validation),
-            by_validation=with_validation,
-            why=unusable[job.key],
-        )
+        _tried(job, Decimal(job.request.hyperparameters.get(rate_key, str(default))), with_validation)
         for job in jobs
     )
 
 
+def _tried(job: JobRecord, rate: Decimal, by_validation: bool) -> Tried:
+    why, level = _unusable(job), _level(job, by_validation)
+    if not why and not _finite(level):
+        why = "no loss that all could be compared by"
+    return Tried(job, rate, None if why else level, by_validation, why)
+
+
 def _unusable(job: JobRecord) -> str:
+    if job.stopped_for_its_curve:
+        return "too hot"
     if job.status is not JobStatus.COMPLETED:
         return f"the job ended as {job.status}"
     if job.too_hot or job.verdict is VerdictKind.DIVERGED:
