@@ -36,6 +36,15 @@ def over_budget(run: Run, plan: Plan, stage: StagePlan, before: int = 0) -> Deci
     return Decision(DecisionKind.REFUSE, "budget.reached", reason)
 
 
+def leaves_too_little(run: Run, plan: Plan, stage: StagePlan) -> bool:
+    """Whether one job more than was planned of `stage` would leave the rest of the plan unpaid."""
+    spent, extra = at_most_spent(run), stage.estimated_usd
+    if plan.budget_usd is None or spent is None or extra is None:
+        return False
+    to_come = sum((job.estimated_usd or Decimal(0) for job in plan.jobs if job != stage), Decimal(0))
+    return spent + extra + to_come > plan.budget_usd
+
+
 def _first(words: str) -> str:
     return words[0].upper() + words[1:]
 

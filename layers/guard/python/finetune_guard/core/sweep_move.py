@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from finetune_guard.core.affording import over_budget
+from finetune_guard.core.affording import leaves_too_little
 from finetune_guard.core.decisions import Decision, DecisionKind, RunStatus
 from finetune_guard.core.jobs import JobStatus
 from finetune_guard.core.moves import Candidate, Ended, Judged, Moved, Passed, Try
@@ -47,19 +47,18 @@ def _try(stage: StagePlan, centre: LearningRate, wanted: tuple[tuple[int, Decima
 def _further(
     run: Run, plan: Plan, stage: StagePlan, seen: tuple[Tried, ...], chosen: Chosen, centre: LearningRate
 ) -> Decimal | None:
-    """One more rate, once, and only where the budget has room for it."""
-    if any(one.job.key.candidate >= len(plan.sweep) for one in seen) or over_budget(run, plan, stage):
+    """One more rate, once, and only where the budget then still has room for the full run."""
+    if any(one.job.key.candidate >= len(plan.sweep) for one in seen) or leaves_too_little(run, plan, stage):
         return None
     return refinement(seen, chosen, centre)
 
 
 def _of(plan: Plan, one: Tried) -> Decision:
-    if one.job.status is not JobStatus.COMPLETED:
+    if one.job.status is not JobStatus.COMPLETED and not one.job.stopped_for_its_curve:
         return of_unfinished(plan, one.job)
     if one.why:
-        return Decision(
-            DecisionKind.REFUSE, "sweep.out", f"{one.rate:f} is out: {one.why}. {one.job.verdict_reason}"
-        )
+        seen = one.job.stop.sentence if one.job.stop else one.job.verdict_reason
+        return Decision(DecisionKind.REFUSE, "sweep.out", f"{one.rate:f} is out: {one.why}. {seen}")
     return Decision(
         DecisionKind.PROCEED, "sweep.tried", f"{one.rate:f}: {one.level:.4g}. {one.job.verdict_reason}"
     )
