@@ -24,22 +24,19 @@ class Played:
         run: With all its jobs.
         last: The action that no job follows.
         rounds: Short keys of the jobs of each round, in the order of their creation.
+        judged: Decisions on the way, oldest first.
     """
 
     run: Run
     last: Finish | Ask | WaitForJobs
     rounds: tuple[tuple[str, ...], ...]
+    judged: tuple[Judged, ...]
 
     @property
     def finish(self) -> Finish:
         """The end."""
         assert isinstance(self.last, Finish), self.last
         return self.last
-
-    @property
-    def judged(self) -> tuple[Judged, ...]:
-        """Decisions on the way."""
-        return () if isinstance(self.last, WaitForJobs) else self.last.judged
 
     @property
     def policies(self) -> list[str]:
@@ -58,10 +55,13 @@ class Played:
 def played(of: Run, nature: Nature = closed, now: datetime = START) -> Played:
     """The run played on until nothing is created any more."""
     rounds: list[tuple[str, ...]] = []
+    judged: dict[tuple[str, str], Judged] = {}
     for _ in range(MOST_ROUNDS):
         action = next_action(of, now)
+        told = () if isinstance(action, WaitForJobs) else action.judged
+        judged |= {(one.about, one.decision.policy): one for one in told}
         if not isinstance(action, Create):
-            return Played(of, action, tuple(rounds))
+            return Played(of, action, tuple(rounds), tuple(judged.values()))
         rounds.append(tuple(job.key.short for job in action.jobs))
         of = with_jobs(of, *(nature(job) for job in action.jobs))
     raise AssertionError(f"not over after {MOST_ROUNDS} rounds: {rounds}")

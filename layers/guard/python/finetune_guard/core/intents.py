@@ -24,7 +24,7 @@ def intent(run: Run, plan: Plan, wanted: Try, candidate: Candidate, now: datetim
         output_uri=plan.output_uri,
         hyperparameters=_hyperparameters(plan, stage, candidate.rate),
         tags={**plan.tags, RUN_TAG: key.run_id, STAGE_TAG: key.part},
-        start_from=(wanted.start.model_arn or "") if wanted.start else "",
+        start_from=wanted.start.model if wanted.start else "",
     )
     return JobRecord(key, request, _orders(plan, wanted), stage.throw_away, intended_at=now)
 

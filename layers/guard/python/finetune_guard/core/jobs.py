@@ -320,6 +320,11 @@ class JobRecord:
         return self.key.stage is Stage.REHEARSAL
 
     @property
+    def model(self) -> str:
+        """ARN of its model; "" where there is none, or none any more."""
+        return "" if self.model_deleted_at else self.model_arn or ""
+
+    @property
     def stopped_for_its_curve(self) -> bool:
         """Whether a finding stopped it: that is an answer, not an accident."""
         return (

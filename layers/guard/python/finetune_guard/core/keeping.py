@@ -30,7 +30,7 @@ def survey(run: Run, now: datetime) -> Progress | None:
 def best_so_far(run: Run, now: datetime) -> str:
     """Short key of the job whose model is kept when the run ends now; "" where there is none."""
     found = survey(run, now)
-    return found.best.key.short if found and found.best and found.best.model_arn else ""
+    return found.best.key.short if found and found.best and found.best.model else ""
 
 
 def needed(run: Run, job: JobRecord, now: datetime) -> bool:

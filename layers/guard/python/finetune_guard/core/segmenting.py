@@ -10,6 +10,9 @@ from finetune_guard.core.policy import CARRY_ON, decide, ended_by_a_person, lowe
 from finetune_guard.core.runs import Run
 from finetune_guard.core.segment_policy import Standing, better, decide_segment
 
+#: The policy line of a segment that has nothing to start from.
+NO_MODEL = "segment.no_model"
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -61,7 +64,7 @@ def _after_probe(
 ) -> Moved:
     """Finds out whether the base accepts a custom model as its base, before a segment is paid."""
     jobs = run.standing(Stage.PROBE)
-    if not jobs and rehearsed.job and rehearsed.job.model_arn:
+    if not jobs and rehearsed.job and rehearsed.job.model:
         return Moved(Try(probe, (Candidate(0, rehearsed.rate),), start=rehearsed.job))
     if not jobs:
         decision = _unsegmented("There is no model of a rehearsal to try it with.")
@@ -109,8 +112,7 @@ def progress(run: Run, plan: Plan, segments: Segmentation, full: StagePlan, rehe
         last = judged[-1].decision if jobs else None
         if last is None or last.kind is DecisionKind.RETRY_LOWER:
             wanted = Candidate(jobs[-1].key.candidate + 1 if jobs else 0, rate)
-            move = Try(part, (wanted,), accepted[-1] if accepted else None, accepted, _short(best))
-            return Progress(accepted, best, Moved(move, judged))
+            return Progress(accepted, best, Moved(_try(part, wanted, accepted, best), judged))
         job = jobs[-1]
         if _refuses_custom_models(segments, accepted, job):
             moved = _whole(run, plan, full, rehearsed.rate)
@@ -118,8 +120,23 @@ def progress(run: Run, plan: Plan, segments: Segmentation, full: StagePlan, rehe
             return Progress(accepted, best, Moved(moved.move, told))
         if last.kind not in CARRY_ON:
             return Progress(accepted, best, Moved(_ended(last, job, best), judged))
-        accepted, best = (*accepted, job), better(best, job)
+        accepted, best = (*accepted, job), better(best, job) if job.model else best
     return Progress(accepted, best, Moved(_completed(judged[-1].decision, accepted[-1], best), judged))
+
+
+def _try(
+    part: StagePlan, wanted: Candidate, accepted: tuple[JobRecord, ...], best: JobRecord | None
+) -> Try | Ended:
+    """A segment from the model of the one before; from the base in its stead it would be another run."""
+    if not accepted:
+        return Try(part, (wanted,))
+    if accepted[-1].model:
+        return Try(part, (wanted,), accepted[-1], accepted, _short(best))
+    reason = (
+        f"{part.words.capitalize()} cannot be started: the model of {accepted[-1].key.words}, from which it "
+        "would start, does not exist, or does no longer. Start a new run."
+    )
+    return Ended(Decision(DecisionKind.REFUSE, NO_MODEL, reason), RunStatus.FAILED, _short(best))
 
 
 def _short(job: JobRecord | None) -> str:
