@@ -42,14 +42,19 @@ def needed(run: Run, job: JobRecord, now: datetime) -> bool:
     if job.key.stage is Stage.PROBE:
         return False
     found = survey(run, now)
+    if found is None and job.key.segment:
+        return True
     if found and job.key in [each.key for each in (found.best, *found.accepted[-1:]) if each]:
         return True
     return job.key.stage is Stage.REHEARSAL and _waits_for_its_first_segment(run, found)
 
 
 def _may_be_resumed(run: Run, now: datetime) -> bool:
-    """A completed run has nothing left to do, and a refused one was refused for good."""
-    if run.status not in (RunStatus.FAILED, RunStatus.STOPPED):
+    """A completed run has nothing left to do; a refused one only what Bedrock refused to create."""
+    if run.status is RunStatus.COMPLETED:
+        return False
+    accident = run.status in (RunStatus.FAILED, RunStatus.STOPPED)
+    if not accident and all(job.status is not JobStatus.REFUSED for job in run.jobs):
         return False
     return run.ended_at is not None and now < run.ended_at + RESUMABLE
 

@@ -5,6 +5,7 @@ name no "--", an S3 URI no "=", ":", "@", "+" or space. A crash between two call
 """
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 
@@ -82,6 +83,11 @@ class JobKey:
     def place(self) -> tuple[int, int, int, int]:
         """Sorts the jobs of a run in the order in which they come."""
         return (list(Stage).index(self.stage), self.segment, self.candidate, self.attempt)
+
+    @property
+    def part_place(self) -> tuple[int, float]:
+        """Sorts the parts of a run; the full run as one job comes after segments that could not be had."""
+        return (list(Stage).index(self.stage), self.segment or math.inf)
 
     @property
     def token(self) -> str:

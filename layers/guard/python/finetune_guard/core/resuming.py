@@ -1,4 +1,4 @@
-"""Taking up a run again: what is complete is adopted, what is open watched, what came to nothing redone."""
+"""Taking up a run: what is complete is adopted, what is open is watched, what came to nothing is redone."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,6 +8,7 @@ from finetune_guard.core.config_text import OURS, shown
 from finetune_guard.core.decisions import Mode, RunStatus
 from finetune_guard.core.next_action import Finish, next_action
 from finetune_guard.core.runs import Problem, Run
+from finetune_guard.core.segmenting import NO_MODEL
 
 #: The key of an execution's input that names the run to take up, in place of a config.
 RESUME = "resume"
@@ -47,10 +48,10 @@ def not_resumable(run: Run, mode: Mode, execution_arn: str, now: datetime) -> Pr
         what = f"Run {run.run_id} is going on; its execution is {run.execution_arn}."
         advice = "If that execution has ended, the watch sees it within five minutes: try again then."
         return _problem(run.run_id, what, advice)
-    last = run.decisions[-1].decision if run.decisions else None
+    last = run.decisions[-1].decision.policy if run.decisions else ""
     action = next_action(resumed(run, execution_arn), now)
-    if isinstance(action, Finish) and last and action.decision.policy == last.policy:
-        what = f"Run {run.run_id} is over, and nothing of it can be taken up: {last.reason}"
+    if isinstance(action, Finish) and action.decision.policy in (last, NO_MODEL):
+        what = f"Run {run.run_id} is over, and nothing of it can be taken up: {action.decision.reason}"
         return _problem(run.run_id, what, "Start a new run.")
     return None
 

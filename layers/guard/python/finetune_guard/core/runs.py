@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from finetune_guard.core.decisions import DatedDecision, Mode, Reply, RunStatus
-from finetune_guard.core.jobs import SCHEMA_VERSION, JobRecord, JobStatus, StopReason
+from finetune_guard.core.jobs import SCHEMA_VERSION, JobRecord, JobStatus
 from finetune_guard.core.observations import FileFacts
 from finetune_guard.core.plans import Plan, Stage
 
@@ -159,10 +159,14 @@ class Run:
         return tuple(job for job in last.values() if not self._again(job))
 
     def _again(self, job: JobRecord) -> bool:
-        """Whether the job came to nothing before the run was resumed; a stop for its curve stands."""
-        judged = job.stop is not None and job.stop.reason is StopReason.FINDING
-        in_vain = job.closed and job.status is not JobStatus.COMPLETED and not judged
-        return in_vain and job.key.attempt < self.attempt
+        """Whether the job came to nothing before the run was resumed; a stop for its curve stands.
+
+        So does what the run has gone beyond: the rate of a run that trains is not chosen anew.
+        """
+        in_vain = job.closed and job.status is not JobStatus.COMPLETED and not job.stopped_for_its_curve
+        if not in_vain or job.key.attempt >= self.attempt:
+            return False
+        return all(other.key.part_place <= job.key.part_place for other in self.jobs)
 
     def asked(self, about: str) -> Question | None:
         """The question that a job raised; None where none was asked."""
