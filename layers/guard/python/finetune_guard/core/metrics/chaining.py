@@ -28,8 +28,12 @@ def _series(lines: Sequence[MetricLine], name: str) -> MetricSeries:
 
 
 def last_step(curve: Curve) -> int:
-    """The steps that a segment's curve covers; 0 where it has no rows."""
-    return int(curve.training.step[-1]) if len(curve.training) else 0
+    """The steps that a segment's curve covers, counted from 0 as from 1; 0 where it has no rows."""
+    steps = [series.step for series in (curve.training, curve.validation) if len(series)]
+    if not steps:
+        return 0
+    counted_from_0 = any(step[0] == 0 for step in steps)
+    return int(max(step[-1] for step in steps)) + counted_from_0
 
 
 def chain(curves: Sequence[Curve], planned_steps: int | None) -> Curve:
