@@ -26,6 +26,8 @@ class FakeTrainingJobs(Seamed):
         most_open: Jobs that may run at once; None for no limit.
         stop_needs_training: Whether Stop is refused before the training phase (fault row 25).
         catalog: What `base_models` answers.
+        takes_custom_models: Whether a job may start from a custom model.
+        dead_starts: Models that jobs were to start from and that were not there.
     """
 
     port = "jobs"
@@ -38,6 +40,8 @@ class FakeTrainingJobs(Seamed):
         self.models: set[str] = set()
         self.most_open: int | None = None
         self.stop_needs_training = False
+        self.takes_custom_models = True
+        self.dead_starts: list[str] = []
         self.catalog: tuple[FoundationModel, ...] = (FoundationModel(BASE, ("FINE_TUNING",), "ACTIVE"),)
 
     @outgoing
@@ -47,6 +51,7 @@ class FakeTrainingJobs(Seamed):
             if earlier.token == request.token:
                 return arn
         self._refuse_taken_names(request)
+        self._refuse_start(request)
         running = [job for job in self.described.values() if job.status in RUNNING]
         if self.most_open is not None and len(running) >= self.most_open:
             raise QuotaReachedError(f"{len(running)} jobs run, no more may.", "ServiceQuotaExceededException")
@@ -135,6 +140,15 @@ class FakeTrainingJobs(Seamed):
         for earlier in self.requests.values():
             if request.job_name == earlier.job_name or request.model_name == earlier.model_name:
                 raise NameTakenError(f"{request.job_name} is taken.", "ConflictException")
+
+    def _refuse_start(self, request: JobRequest) -> None:
+        if not request.start_from:
+            return
+        if request.start_from not in self.models:
+            self.dead_starts.append(request.start_from)
+            raise NotFoundError(f"There is no model {request.start_from}.", "ResourceNotFoundException")
+        if not self.takes_custom_models:
+            raise RequestRejectedError("A custom model cannot be customized.", "ValidationException")
 
     def _born(self, request: JobRequest) -> str:
         base = request.base_model_id.rsplit("/", 1)[-1]

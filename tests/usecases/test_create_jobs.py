@@ -8,14 +8,17 @@ from finetune_guard.core.errors import (
     RequestRejectedError,
     ServiceUnavailableError,
 )
-from finetune_guard.core.jobs import JobStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.names import STACK_TAG
+from finetune_guard.core.next_action import Create, next_action
+from finetune_guard.core.observations import BaseModelFacts
 from finetune_guard.usecases.create_jobs import Created, CreateTools, create_jobs
-from tests.builders import intent, run
+from tests.builders import BASE, START, closed, intent, run, segmented
 from tests.fakes.seam import Faults
 from tests.fakes.world import World
 
 RUN = run()
+MODEL = "arn:aws:bedrock:us-east-1:123456789012:custom-model/llama/0123456789ab"
 
 
 @pytest.fixture
@@ -104,3 +107,46 @@ def test_a_job_that_the_watch_adopted_meanwhile_is_left_as_it_is(world: World) -
     world.jobs.__class__ = AdoptingJobs
     assert create(world).result == "wait"
     assert world.store.run(RUN.run_id).jobs[0].version == 2
+
+
+def second_segment(world: World, model: str) -> None:
+    """A run whose second segment is to be created next, from `model`."""
+    of = run(run_id="long-1", plan=segmented(2, rehearsal=None))
+    world.store.add_run(of)
+    made = next_action(of, START)
+    assert isinstance(made, Create)
+    world.store.add_job(replace(closed(made.jobs[0]), model_arn=model))
+
+
+def create_second(world: World) -> JobRecord:
+    tools = CreateTools(world.store, world.jobs, world.datasets, world.clock, stack="prod")
+    create_jobs("long-1", tools)
+    return world.store.run("long-1").jobs[-1]
+
+
+def test_a_segment_starts_from_the_model_of_the_one_before(world: World) -> None:
+    second_segment(world, MODEL)
+    world.jobs.models.add(MODEL)
+    job = create_second(world)
+    assert job.status is JobStatus.IN_PROGRESS
+    assert world.jobs.requests[job.arn or ""].start_from == MODEL
+
+
+def test_a_model_that_somebody_deleted_refuses_the_job_and_says_nothing_of_the_base(world: World) -> None:
+    second_segment(world, MODEL)
+    job = create_second(world)
+    assert (job.status, job.closed) == (JobStatus.REFUSED, True)
+    assert "There is no model" in job.failure
+    assert world.store.base_model(BASE).accepts_custom_model is None
+
+
+@pytest.mark.parametrize(("known", "learnt"), [(None, False), (False, False), (True, True)])
+def test_a_base_that_refuses_a_custom_model_is_remembered_unless_one_has_worked(
+    world: World, known: bool | None, learnt: bool
+) -> None:
+    second_segment(world, MODEL)
+    world.jobs.models.add(MODEL)
+    world.jobs.takes_custom_models = False
+    world.store.learn(BaseModelFacts(BASE, accepts_custom_model=known))
+    assert create_second(world).status is JobStatus.REFUSED
+    assert world.store.base_model(BASE).accepts_custom_model is learnt

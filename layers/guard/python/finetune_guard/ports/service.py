@@ -19,6 +19,7 @@ class TrainingJobs(Protocol):
             QuotaReachedError: No further job may be scheduled now.
             RequestRejectedError: The service finds the request invalid.
             AccessRefusedError: The caller may not create it, or may not pass the role.
+            NotFoundError: The model that it would start from is not there.
             ServiceUnavailableError: Throttled or broken; the job may or may not exist.
         """
 

@@ -101,7 +101,7 @@ def _create(job: JobRecord, tools: CreateTools) -> Literal["made", "quota", "ref
         arn = _arn(intent, tools.jobs)
     except (QuotaReachedError, ServiceUnavailableError):
         return "quota"
-    except (RequestRejectedError, AccessRefusedError, NameTakenError) as exc:
+    except (RequestRejectedError, AccessRefusedError, NameTakenError, NotFoundError) as exc:
         if isinstance(exc, RequestRejectedError) and intent.request.start_from:
             _remember_refusal(intent, tools)
         _save(never_created(intent, tools.clock.now(), str(exc)), tools.store)
@@ -113,9 +113,12 @@ def _create(job: JobRecord, tools: CreateTools) -> Literal["made", "quota", "ref
 def _remember_refusal(intent: JobRecord, tools: CreateTools) -> None:
     """Where the service refuses only what starts from a custom model, the base does not accept one.
 
-    The same hyperparameters and data have passed with the base itself, in the rehearsal.
+    The same hyperparameters have passed with the base itself, in the rehearsal. What a job has once shown to
+    work is not taken back for one refusal.
     """
     known = tools.store.base_model(intent.request.base_model_id)
+    if known.accepts_custom_model:
+        return
     tools.store.learn(replace(known, accepts_custom_model=False, learnt_at=tools.clock.now()))
 
 
