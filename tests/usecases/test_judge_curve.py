@@ -6,6 +6,8 @@ import pytest
 
 from finetune_guard.core.findings import Signal
 from finetune_guard.core.jobs import TAIL_POINTS, JobRecord, JobStatus, RecordCounts
+from finetune_guard.core.journal_keys import log_key
+from finetune_guard.core.metrics_log import MetricLine, metric_lines
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.judge import Judgement, MetricFile, pack_of
@@ -138,3 +140,36 @@ def test_a_sound_curve_and_one_that_still_grows_have_no_such_step() -> None:
     grows = judged(running(stage=Stage.FULL), (TRAINING, csv(*BLOWN_UP))).curve
     assert sound and grows
     assert (sound.would_stop_step, grows.would_stop_step) == (None, None)
+
+
+def log_of(job_name: str, *losses: float) -> tuple[str, bytes]:
+    lines = (MetricLine(step, 0.0, "training_loss", loss) for step, loss in enumerate(losses, 1))
+    return log_key(job_name), metric_lines(lines).encode()
+
+
+def segment(*before: str) -> JobRecord:
+    return replace(FULL, orders=replace(FULL.orders, before=before, run_steps=120))
+
+
+def test_a_later_segment_is_judged_on_one_curve_of_the_run_and_told_by_its_own_rows() -> None:
+    judgement = judged(segment("one"), log_of("one", *FALLING), (TRAINING, csv(*[8.0] * 60)))
+    curve = judgement.curve
+    assert curve and curve.kind is VerdictKind.DIVERGED
+    assert (curve.seen.rows, curve.seen.last_step, curve.seen.border) == (60, 60, 60)
+    assert judgement.log.count("training_loss") == 60
+    first = next(each.first_step for each in curve.findings if each.may_stop)
+    assert first is not None
+    assert first > 60
+
+
+def test_the_loss_that_a_segment_begins_at_is_no_fault_where_the_run_stood_there() -> None:
+    curve = judged(segment("one"), log_of("one", *FALLING), (TRAINING, csv(*[0.6] * 60))).curve
+    assert curve and not any(finding.may_stop for finding in curve.findings)
+
+
+def test_a_segment_before_that_left_no_metrics_log_is_left_out() -> None:
+    curve = judged(segment("one", "two"), log_of("two", *FALLING), (TRAINING, csv(*FALLING))).curve
+    assert curve
+    assert curve.seen.border == 60
+    alone = judged(segment("one"), (TRAINING, csv(*FALLING))).curve
+    assert alone and alone.kind is VerdictKind.HEALTHY

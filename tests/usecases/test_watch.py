@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from finetune_guard.core.alerts import AlertKind
-from finetune_guard.core.decisions import AutoStop, OnAbort, RunStatus
+from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive, RunStatus
 from finetune_guard.core.errors import ServiceUnavailableError
 from finetune_guard.core.jobs import (
     JobRecord,
@@ -17,7 +17,7 @@ from finetune_guard.core.jobs import (
 )
 from finetune_guard.core.observations import Control, ShadowCounts
 from finetune_guard.usecases.watch import tick
-from tests.builders import plan, run
+from tests.builders import plan, run, segmented
 from tests.fakes.seam import Faults
 from tests.fakes.world import World
 from tests.usecases.machine import begun, csv, job, put, start, watch, watch_tools
@@ -562,3 +562,35 @@ def test_a_finding_keeps_the_version_of_the_rule_that_made_it(world: World) -> N
     assert job(world, machine).findings[0].detector_version == "1"
     alert = world.store.alerts(machine.run_id)[0]
     assert alert.finding and alert.finding.detector_version == "1"
+
+
+def test_a_question_that_is_not_written_down_yet_ends_the_wait_and_one_that_is_keeps_it(
+    world: World,
+) -> None:
+    machine = begun(world, run(plan=plan(on_inconclusive=OnInconclusive.ASK)))
+    world.jobs.complete(job(world, machine).arn or "")
+    world.clock.advance(minutes=20)
+    assert watch(world).completed == 1
+    while machine.step():
+        pass
+    assert [question.about for question in world.store.run(machine.run_id).questions] == ["rehearsal-0-0"]
+    world.clock.advance(minutes=1)
+    assert watch(world).completed == 0
+    assert world.workflow.heartbeats[-1] == machine.token
+
+
+def test_a_segment_is_judged_and_closed_although_the_one_before_left_no_metrics_log(world: World) -> None:
+    machine = begun(world, run(plan=segmented(2, rehearsal=None)))
+    world.jobs.complete(job(world, machine).arn or "")
+    world.clock.advance(minutes=20)
+    watch(world)
+    while machine.step():
+        pass
+    second = job(world, machine)
+    assert second.orders.before == (world.store.run(machine.run_id).jobs[0].request.job_name,)
+    world.jobs.complete(second.arn or "")
+    put(world, second, GOOD)
+    assert watch(world).errors == []
+    watch(world)
+    assert job(world, machine).closed
+    assert job(world, machine).verdict == "healthy"

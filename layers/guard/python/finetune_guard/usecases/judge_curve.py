@@ -64,7 +64,8 @@ def read_job(job: JobRecord, files: tuple[MetricFile, ...]) -> ReadJob | None:
     if found.validation:
         validation = read_validation(data[found.validation[0]], complete=job.terminal).series
     own = join(read.series, validation, job.orders.planned_steps)
-    before = [curve_of(read_metric_lines(data[log_key(name)])) for name in job.orders.before]
+    logs = [data[key] for key in map(log_key, job.orders.before) if key in data]
+    before = [curve_of(read_metric_lines(log)) for log in logs]
     whole = chain([*before, own], job.orders.run_steps) if before else own
     border = sum(map(last_step, before))
     return ReadJob(whole, own, border, read.remarks(), known=read.schema is not Schema.UNKNOWN)

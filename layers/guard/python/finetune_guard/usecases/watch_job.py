@@ -104,9 +104,12 @@ def _with_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
 
 
 def _before(job: JobRecord, tools: JobTools) -> tuple[MetricFile, ...]:
-    """The metrics logs of the segments before: with them the run is one curve."""
-    keys = map(log_key, job.orders.before)
-    return tuple(MetricFile(key, tools.journal.read(key)) for key in keys)
+    """The metrics logs of the segments before, where they had a curve: with them the run is one curve."""
+    found = []
+    for key in map(log_key, job.orders.before):
+        with suppress(NotFoundError):
+            found.append(MetricFile(key, tools.journal.read(key)))
+    return tuple(found)
 
 
 def _judged_while_running(job: JobRecord) -> bool:

@@ -67,7 +67,7 @@ def _decide(run: Run, tools: RunTools, hinted: bool) -> bool:
     whole = tools.store.run(run.run_id)
     if whole.wait is None:
         return False
-    if isinstance(next_action(whole, tools.clock.now()), WaitForJobs | Ask):
+    if _waits(whole, tools.clock.now()):
         alive = tools.workflow.heartbeat(whole.wait.token)
     else:
         alive = tools.workflow.complete(whole.wait.token, wire.dumps({"run_id": whole.run_id}))
@@ -77,6 +77,14 @@ def _decide(run: Run, tools: RunTools, hinted: bool) -> bool:
     if hinted or not alive:
         _look_up_execution(whole, tools)
     return False
+
+
+def _waits(run: Run, now: datetime) -> bool:
+    """Whether there is nothing to decide; a question that is not written down yet has still to be asked."""
+    action = next_action(run, now)
+    if isinstance(action, Ask):
+        return run.asked(action.asked.about) is not None
+    return isinstance(action, WaitForJobs)
 
 
 def _look_up_execution(run: Run, tools: RunTools) -> None:
