@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
-from finetune_guard.core.decisions import RunStatus
+from finetune_guard.core.alerts import AlertKind
+from finetune_guard.core.decisions import Decision, DecisionKind, OnInconclusive, RunStatus
 from finetune_guard.core.errors import NotFoundError
+from finetune_guard.core.moves import Judged
 from finetune_guard.core.runs import Problem
-from finetune_guard.usecases.advance import Advanced, AdvanceTools, advance
-from tests.builders import completed, run, running
+from finetune_guard.core.verdict import VerdictKind
+from finetune_guard.usecases.advance import Advanced, AdvanceTools, advance, with_decisions
+from tests.builders import START, completed, plan, run, running, segmented
 from tests.fakes.world import World
+from tests.playing import played
 
 PROBLEM = Problem("HP001", "error", "base_model_id", "x", "cannot be tuned.", "", "docs")
 
@@ -49,3 +55,38 @@ def test_a_refused_config_ends_the_run_and_says_so_again_when_asked_again(world:
 def test_a_run_that_nobody_knows_is_an_error(world: World) -> None:
     with pytest.raises(NotFoundError):
         ask(world)
+
+
+def test_a_part_that_is_decided_on_anew_after_a_resume_is_told_anew() -> None:
+    none, chosen = (Decision(DecisionKind.REFUSE, line, "Why.") for line in ("sweep.none", "sweep.chosen"))
+    told = with_decisions(run(), (Judged("rehearsal", none),), START)
+    again = with_decisions(told, (Judged("rehearsal", none), Judged("rehearsal", chosen)), START)
+    assert [decided.decision.policy for decided in again.decisions] == ["sweep.none", "sweep.chosen"]
+    assert with_decisions(again, (Judged("rehearsal", chosen),), START) is again
+
+
+def test_the_model_that_is_kept_is_marked_before_the_run_ends(world: World) -> None:
+    story = played(run(plan=segmented(2)))
+    world.store.add_run(replace(story.run, jobs=()))
+    for job in story.run.jobs:
+        world.store.add_job(job)
+    assert ask(world) == Advanced(run().run_id, "finish", "completed")
+    stored = world.store.run(run().run_id)
+    assert stored.kept == "segment-2-0-0"
+    assert {job.key.short: job.throw_away for job in stored.jobs} == {
+        "rehearsal-0-0": True,
+        "segment-1-0-0": True,
+        "segment-2-0-0": False,
+    }
+    calls = world.store.calls
+    assert calls.index("save_job") < calls.index("save_run")
+
+
+def test_a_question_is_mailed_and_written_down_once(world: World) -> None:
+    world.store.add_run(run(plan=plan(on_inconclusive=OnInconclusive.ASK)))
+    world.store.add_job(completed(verdict=VerdictKind.INCONCLUSIVE))
+    assert ask(world).action == ask(world).action == "wait"
+    stored = world.store.run(run().run_id)
+    assert [question.about for question in stored.questions] == ["rehearsal-0-0"]
+    assert [decided.decision.policy for decided in stored.decisions] == ["rehearsal.inconclusive.ask"]
+    assert [alert.kind for alert in world.store.alerts(run().run_id)] == [AlertKind.QUESTION]

@@ -78,9 +78,13 @@ def finished(run: Run, action: Finish, now: datetime) -> Run:
 
 
 def with_decisions(run: Run, judged: tuple[Judged, ...], now: datetime) -> Run:
-    """The run with the decisions that are not yet on it."""
-    known = {decision.about for decision in run.decisions}
-    fresh = tuple(DatedDecision(item.decision, item.about, now) for item in judged if item.about not in known)
+    """The run with the decisions that are not yet on it; after a resume a part may be decided on anew."""
+    known = {(dated.about, dated.decision.policy) for dated in run.decisions}
+    fresh = tuple(
+        DatedDecision(item.decision, item.about, now)
+        for item in judged
+        if (item.about, item.decision.policy) not in known
+    )
     return replace(run, decisions=run.decisions + fresh) if fresh else run
 
 
