@@ -47,7 +47,8 @@ def resume_run(asked: Resumption, store: RunStore, clock: Clock) -> Run:
     if problem:
         return _refused(asked, problem, store)
     _throw_away_again(run, store)
-    return replace(store.save_run(resumed(run, asked.execution_arn)), jobs=run.jobs)
+    store.save_run(resumed(run, asked.execution_arn))
+    return store.run(run.run_id)
 
 
 def _throw_away_again(run: Run, store: RunStore) -> None:
