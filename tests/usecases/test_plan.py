@@ -19,6 +19,7 @@ from finetune_guard.usecases.preflight import Asked, PreflightTools, preflight
 from tests.configs import BUCKET, LEAST, ROLE, TRAINING
 from tests.fakes.files import FakeDatasetFiles
 from tests.fakes.seam import Calm, Crash, CrashAt, Seam
+from tests.playing import played
 from tests.usecases.test_preflight import ARN, MARKER, STARTED, data, world
 
 LITE = "amazon.nova-lite-v1:0:300k"
@@ -246,3 +247,132 @@ def test_an_armed_plan_says_when_there_is_no_figure_and_no_other_plan_speaks_of_
     shadow = planned(world(data(2000))).plan
     assert shadow is not None
     assert not any("auto_stop" in note for note in shadow.notes)
+
+
+def long_plan(around: PreflightTools, *, rehearsal: object = None, **orders: object) -> Plan:
+    """The plan of a run with these orders for its full run."""
+    made = planned(
+        around,
+        hyperparameters={"epochCount": orders.pop("epochs", 1)},
+        rehearsal=rehearsal or {"steps": 20},
+        run=orders,
+    ).plan
+    assert made is not None
+    return made
+
+
+def contents_of(around: PreflightTools, uri: str) -> list[bytes]:
+    return files_of(around).contents[uri].data.splitlines()
+
+
+@pytest.mark.parametrize(("epochs", "segments"), [(1, 2), (1, 3), (2, 3), (2, 5), (3, 3), (3, 2)])
+def test_every_training_record_is_in_exactly_one_shard_of_each_epoch_in_file_order(
+    epochs: int, segments: int
+) -> None:
+    around = world(data(2000))
+    plan = long_plan(around, epochs=epochs, segments=segments)
+    assert plan.segments is not None
+    assert plan.full is not None
+    whole = contents_of(around, plan.full.training_uri)
+    trained = [
+        line for part in plan.segments.parts for line in contents_of(around, part.training_uri) * part.epochs
+    ]
+    assert trained == whole * epochs
+    assert [part.segment for part in plan.segments.parts] == list(range(1, segments + 1))
+    assert all(part.records == len(contents_of(around, part.training_uri)) for part in plan.segments.parts)
+
+
+def test_segments_of_whole_epochs_train_on_the_file_itself_and_no_shard_is_written() -> None:
+    around = world(data(2000))
+    plan = long_plan(around, epochs=3, segments=3)
+    assert plan.segments is not None
+    assert {part.training_uri for part in plan.segments.parts} == {
+        plan.full.training_uri if plan.full else ""
+    }
+    assert not any("-of-" in name for name in written(around))
+
+
+def test_the_shards_of_two_epochs_cut_alike_are_written_once() -> None:
+    around = world(data(2000))
+    long_plan(around, epochs=2, segments=4)
+    shards = [name for name in written(around) if "-of-" in name]
+    assert sorted(shards) == ["training-1-of-2.jsonl", "training-2-of-2.jsonl"]
+
+
+def test_no_record_that_validates_is_in_a_shard_or_in_the_probe() -> None:
+    around = world(data(2000))
+    long_plan(around, segments=3)
+    lines = {name: set(content.splitlines()) for name, content in written(around).items()}
+    for name, records in lines.items():
+        if "-of-" in name or name == "probe.jsonl":
+            assert not records & lines["validation.jsonl"]
+            assert records <= lines["training.jsonl"]
+
+
+def test_the_probe_takes_the_first_records_and_as_few_as_the_base_takes() -> None:
+    around = world(data(2000))
+    plan = long_plan(around, segments=3)
+    assert plan.segments is not None
+    probe = plan.segments.probe
+    assert probe is not None
+    assert plan.full is not None
+    lines = contents_of(around, probe.training_uri)
+    assert len(lines) == probe.records == 8
+    assert lines == contents_of(around, plan.full.training_uri)[:8]
+    assert (probe.epochs, probe.throw_away) == (1, True)
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+def test_of_a_base_that_is_known_no_probe_is_made(accepts: bool) -> None:
+    around = world(data(2000))
+    around.store.learn(BaseModelFacts(LITE, accepts_custom_model=accepts))
+    plan = long_plan(around, segments=3)
+    assert (plan.segments is None) is not accepts
+    assert plan.segments is None or plan.segments.probe is None
+    assert "probe.jsonl" not in written(around)
+
+
+def test_where_the_rehearsal_would_be_dear_the_first_segment_is_the_rehearsal() -> None:
+    around = world(data(2000))
+    plan = long_plan(around, segments=3, rehearsal={"steps": 60})
+    assert plan.segments is not None
+    assert plan.rehearsal is not None
+    first = plan.segments.parts[0]
+    assert plan.segments.rehearsed
+    assert plan.segments.probe is None
+    assert plan.rehearsal == replace(first, stage=Stage.REHEARSAL, segment=0)
+    assert not {"rehearsal.jsonl", "probe.jsonl"} & set(written(around))
+    assert any("The rehearsal is the first of 3 segments." in note for note in plan.notes)
+
+
+def test_what_all_jobs_of_a_segmented_run_cost_is_the_sum_of_its_plan() -> None:
+    plan = long_plan(world(data(2000)), segments=3)
+    assert [job.stage for job in plan.jobs] == [Stage.REHEARSAL, Stage.PROBE, *[Stage.FULL] * 3]
+    assert plan.estimated_usd == sum(job.estimated_usd or 0 for job in plan.jobs)
+
+
+def test_a_sweep_is_in_the_plan_in_the_order_of_its_trial() -> None:
+    plan = long_plan(world(data(2000)), rehearsal={"steps": 20, "sweep": True})
+    assert plan.learning_rate is not None
+    assert plan.sweep[0] == plan.learning_rate.value
+    assert len(plan.sweep) == 3
+
+
+def test_the_same_data_and_the_same_orders_are_cut_alike() -> None:
+    first, second = world(data(2000)), world(data(2000))
+    assert long_plan(first, segments=3) == long_plan(second, segments=3)
+    assert written(first) == written(second)
+
+
+def test_a_segmented_plan_leads_through_all_its_parts() -> None:
+    around = world(data(2000))
+    long_plan(around, segments=3)
+    story = played(around.store.open_runs()[0])
+    assert [created for (created,) in story.rounds] == [
+        "rehearsal-0-0",
+        "probe-0-0",
+        "segment-1-0-0",
+        "segment-2-0-0",
+        "segment-3-0-0",
+    ]
+    assert story.finish.kept == "segment-3-0-0"
