@@ -10,7 +10,6 @@ from finetune_guard.core.hyperparameters.steps import batch_of
 from finetune_guard.core.observations import BaseModelFacts, JobPace
 from finetune_guard.core.planning import explicit, learning_rate
 from finetune_guard.core.shaping import DEAR, Question, Shape, shape, share_of_rehearsal, training_minutes
-from tests.builders import START
 
 LITE, HAIKU = "nova-lite", "claude-3-haiku"
 THREE_SEGMENTS = RunOrders(segments=3)
@@ -136,7 +135,7 @@ def test_a_sweep_that_is_not_wanted_is_none() -> None:
 
 
 def test_minutes_are_steps_at_the_median_pace_of_the_jobs_before() -> None:
-    paces = tuple(JobPace(f"r/{n}", seconds, 100, START) for n, seconds in enumerate((2.0, 3.0, 60.0)))
+    paces = tuple(JobPace(f"r/{n}", seconds, 100) for n, seconds in enumerate((2.0, 3.0, 60.0)))
     assert training_minutes(200, facts(paces=paces)) == 10
     assert training_minutes(200, facts()) is None
     assert training_minutes(200, None) is None

@@ -15,7 +15,7 @@ from finetune_guard.core.decisions import AutoStop, OnAbort
 from finetune_guard.core.errors import ServiceUnavailableError
 from finetune_guard.core.jobs import JobRecord, StopReason
 from finetune_guard.core.observations import Control
-from finetune_guard.core.plans import Stage
+from finetune_guard.core.plans import Plan, Stage
 from finetune_guard.core.runs import Run
 from tests.builders import plan, run
 from tests.fakes.seam import Calm, Crash, CrashAt, Faults, Seam, When
@@ -36,9 +36,13 @@ class Promises(RuleBasedStateMachine):
         self.crashes = 0
         self.aborted = False
         self.stops_while_killed = 0
-        self.machine = start(
-            self.world, run(plan=plan(auto_stop=AutoStop.ON, on_abort=OnAbort.STOP, max_hours=3))
-        )
+        self.machine = start(self.world, run(plan=self.plan()))
+
+    def plan(self) -> Plan:
+        return plan(auto_stop=AutoStop.ON, on_abort=OnAbort.STOP, max_hours=3)
+
+    def look(self) -> None:
+        watch(self.world)
 
     def jobs(self) -> tuple[JobRecord, ...]:
         return self._stored().jobs
@@ -83,13 +87,13 @@ class Promises(RuleBasedStateMachine):
 
     @rule()
     def watch_ticks(self) -> None:
-        self._survive(lambda: watch(self.world))
+        self._survive(self.look)
 
     @rule(nth=st.integers(0, 12), when=st.sampled_from(["before", "after"]), ticking=st.booleans())
     def process_dies(self, nth: int, when: When, ticking: bool) -> None:
         self.world.seam.interrupt = CrashAt(nth, when)
         if ticking or self.aborted:
-            self._survive(lambda: watch(self.world))
+            self._survive(self.look)
         else:
             self._survive(self.machine.step)
 
@@ -104,7 +108,7 @@ class Promises(RuleBasedStateMachine):
         if not self.aborted:
             self._survive(self.machine.step)
         self.world.seam.interrupt = Faults().add(call, ServiceUnavailableError("throttled"), when=when)
-        self._survive(lambda: watch(self.world))
+        self._survive(self.look)
 
     @rule(minutes=st.integers(1, 40))
     def time_passes(self, minutes: int) -> None:
@@ -197,14 +201,15 @@ class Promises(RuleBasedStateMachine):
             for arn, job in list(self.world.jobs.described.items()):
                 if job.status in ("InProgress", "Stopping"):
                     self.world.jobs.advance(arn)
-            watch(self.world)
+            self.look()
             self.world.clock.advance(minutes=20)
             if self._quiet():
                 break
         stored = self._stored()
         assert stored.ended
         assert all(job.closed for job in stored.jobs)
-        told = Counter(alert.alert_id for alert in self.world.alerts.published)
+        mine = [alert for alert in self.world.alerts.published if alert.run_id == stored.run_id]
+        told = Counter(alert.alert_id for alert in mine)
         recorded = {alert.alert_id for alert in self.world.store.alerts(stored.run_id)}
         assert set(told) == recorded
         assert sum(told.values()) - len(told) <= self.crashes + self.world.alerts.calls.count("publish")
