@@ -6,10 +6,11 @@ import pytest
 from finetune_guard.core.decisions import DecisionKind, OnInconclusive, RunStatus
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.next_action import Ask, Create, Finish, WaitForJobs, next_action
-from finetune_guard.core.plans import LearningRate, Stage
+from finetune_guard.core.plans import LearningRate, Plan, Stage
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.verdict import VerdictKind
-from tests.builders import START, completed, intent, later, plan, run, running
+from tests.builders import START, closed, completed, intent, later, plan, run, running, segmented, swept
+from tests.playing import losses, played
 
 
 def created(of: Run) -> JobRecord:
@@ -183,3 +184,74 @@ def test_an_overdue_run_fails_saying_that_it_still_bills() -> None:
 def test_an_aborted_run_starts_nothing_and_ends_when_its_jobs_have() -> None:
     assert next_action(run(aborted=True, jobs=(intent(),)), START) == WaitForJobs()
     assert ended(run(aborted=True, jobs=(completed(),))).decision.kind is DecisionKind.ENDED_BY_A_PERSON
+
+
+@pytest.mark.parametrize(
+    "of", [segmented(3), segmented(2, probe=True), segmented(2, rehearsed=True), swept()]
+)
+def test_the_same_record_gives_the_same_answer_at_every_step_of_a_long_run(of: Plan) -> None:
+    story = played(run(plan=of))
+    for count in range(len(story.run.jobs) + 1):
+        part = replace(story.run, jobs=story.run.jobs[:count])
+        assert next_action(part, START) == next_action(part, START)
+
+
+def test_of_a_pair_the_one_without_an_answer_is_created_and_the_other_is_let_run() -> None:
+    action = next_action(run(plan=swept()), START)
+    assert isinstance(action, Create)
+    first, second = action.jobs
+    begun = replace(first, status=JobStatus.IN_PROGRESS, arn="arn:of-the-first")
+    assert created(run(plan=swept(), jobs=(begun, second))) == second
+
+
+def test_of_a_pair_that_lost_one_the_other_is_waited_for_before_the_next_are_created() -> None:
+    action = next_action(run(plan=swept()), START)
+    assert isinstance(action, Create)
+    begun = replace(action.jobs[0], status=JobStatus.IN_PROGRESS, arn="arn:of-the-first")
+    assert next_action(run(plan=swept(), jobs=(begun,)), START) == WaitForJobs()
+    further = next_action(run(plan=swept(), jobs=(closed(begun),)), START)
+    assert isinstance(further, Create)
+    assert [job.key.short for job in further.jobs] == ["rehearsal-1-0", "rehearsal-2-0"]
+
+
+def test_while_a_segment_trains_nothing_else_is_created() -> None:
+    story = played(run(plan=segmented(3)))
+    open_second = replace(story.job("segment-2-0-0"), closed=False, status=JobStatus.IN_PROGRESS)
+    of = replace(story.run, jobs=(*story.run.jobs[:2], open_second))
+    assert next_action(of, START) == WaitForJobs()
+
+
+def test_an_overdue_segment_fails_the_run_and_keeps_the_best_model_so_far() -> None:
+    story = played(run(plan=segmented(3)))
+    open_second = replace(story.job("segment-2-0-0"), closed=False, status=JobStatus.IN_PROGRESS)
+    of = replace(story.run, jobs=(*story.run.jobs[:2], open_second))
+    action = next_action(of, later(hours=48, minutes=1))
+    assert isinstance(action, Finish)
+    assert (action.decision.policy, action.kept) == ("run.overdue", "segment-1-0-0")
+
+
+def test_an_aborted_run_with_an_open_intent_waits_for_what_becomes_of_it() -> None:
+    assert next_action(run(aborted=True, attempt=1, jobs=(intent(),)), START) == WaitForJobs()
+
+
+def test_a_run_without_a_plan_fails() -> None:
+    assert ended(run(plan=None)).status is RunStatus.FAILED
+
+
+def test_a_mini_run_that_sweeps_ends_with_its_choice() -> None:
+    finish = played(run(plan=swept(full=None)), losses(rehearsal_0_0=1.0, rehearsal_1_0=1.5)).finish
+    assert (finish.decision.policy, finish.status, finish.kept) == (
+        "sweep.chosen",
+        RunStatus.COMPLETED,
+        "",
+    )
+
+
+def test_every_job_of_a_long_run_has_names_of_its_own() -> None:
+    story = played(run(plan=segmented(3, probe=True, sweep=swept().sweep)))
+    for names in (
+        [job.request.token for job in story.run.jobs],
+        [job.request.job_name for job in story.run.jobs],
+        [job.key.short for job in story.run.jobs],
+    ):
+        assert len(set(names)) == len(story.run.jobs) == 7

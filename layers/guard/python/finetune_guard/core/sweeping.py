@@ -44,7 +44,7 @@ class Chosen:
 
     Attributes:
         tried: The candidate.
-        tie: Whether a lower rate was as good.
+        tie: Whether it was chosen over a lower rate with a lower loss, since the two are a tie.
         reason: One sentence with the losses of all.
     """
 
