@@ -110,10 +110,11 @@ def test_auto_takes_the_number_that_gains_most_and_says_what_it_weighed() -> Non
     assert counted.notes[0].startswith(f"Segments auto: {best}.")
 
 
-def test_the_gain_is_waste_avoided_less_the_middle_of_what_restarts_cost() -> None:
-    assert gain(1) == -(restart_cost(1).low + restart_cost(1).high) / 2
-    cost = restart_cost(3)
-    assert gain(3) == pytest.approx(FAILURE_CHANCE * 2 / 3 - (cost.low + cost.high) / 2)
+@pytest.mark.parametrize("takes_warm_up", [True, False])
+def test_the_gain_is_waste_avoided_less_what_restarts_cost_at_most(takes_warm_up: bool) -> None:
+    assert gain(1, takes_warm_up) == 0
+    cost = restart_cost(3, takes_warm_up)
+    assert gain(3, takes_warm_up) == pytest.approx(FAILURE_CHANCE * 2 / 3 - cost.high)
 
 
 @pytest.mark.parametrize(("interval", "segments"), [(60, 3), (90, 2), (10, 3), (500, 1)])
