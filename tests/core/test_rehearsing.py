@@ -12,7 +12,18 @@ from finetune_guard.core.plans import AskOrders, Plan
 from finetune_guard.core.rehearsing import rate_of, rehearse
 from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
-from tests.builders import START, broken, closed, ended_as, later, plan, run, segmented
+from tests.builders import (
+    START,
+    broken,
+    closed,
+    completed,
+    ended_as,
+    finding,
+    later,
+    plan,
+    run,
+    segmented,
+)
 from tests.playing import played, scripted
 
 ASKING = plan(on_inconclusive=OnInconclusive.ASK, ask=AskOrders(2.0, Reply.REFUSE))
@@ -137,3 +148,15 @@ def test_a_refused_rehearsal_ends_with_the_decision_about_it() -> None:
 def test_a_question_creates_nothing_before_it_is_written_down_either() -> None:
     waiting, _ = asking()
     assert isinstance(played(waiting, now=later(hours=50)).last, Ask)
+
+
+def test_two_rehearsals_that_broke_late_say_where_in_the_data_to_look() -> None:
+    late = replace(completed(too_hot=True), findings=(finding(first_step=60),))
+    again = replace(completed(candidate=1, too_hot=True), findings=(finding(first_step=62),))
+    moved = rehearse(run(jobs=(late, again)), plan(), START)
+    assert isinstance(moved.move, Ended)
+    assert "It began 62% into the data" in moved.move.decision.reason
+    early = replace(again, findings=(finding(first_step=5),))
+    told = rehearse(run(jobs=(late, early)), plan(), START).move
+    assert isinstance(told, Ended)
+    assert "into the data" not in told.decision.reason

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from finetune_guard.core.decisions import Decision, DecisionKind, OnInconclusive, RunStatus
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
+from finetune_guard.core.onset import EARLY, onset
 from finetune_guard.core.plans import LearningRate, Plan, Stage
 from finetune_guard.core.verdict import VerdictKind
 
@@ -99,7 +100,8 @@ def _of_unclear_rehearsal(plan: Plan, job: JobRecord) -> Decision:
 def _of_hot_rehearsal(plan: Plan, job: JobRecord, seen: str) -> Decision:
     rate = plan.learning_rate
     if job.key.candidate > 0:
-        reason = f"{seen} A third of the rate was tried and ran too hot as well: no full run is paid for."
+        again = "A third of the rate was tried and ran too hot as well: no full run is paid for."
+        reason = " ".join(part for part in (seen, again, _of_the_data(job)) if part)
         return _decision(DecisionKind.REFUSE, job, "too_hot.again", reason)
     lower = lowered(rate) if rate else None
     if rate is None or lower is None:
@@ -110,6 +112,17 @@ def _of_hot_rehearsal(plan: Plan, job: JobRecord, seen: str) -> Decision:
         f"{seen} One more rehearsal is tried at a third: {rate.key} {lower.value} in place of {rate.value}."
     )
     return _decision(DecisionKind.RETRY_LOWER, job, "too_hot.retry", reason)
+
+
+def _of_the_data(job: JobRecord) -> str:
+    """Where to look, when the rate had held for a while before it broke; "" otherwise."""
+    began = onset(job)
+    if began is None or began <= EARLY:
+        return ""
+    return (
+        f"It began {began:.0%} into the data, which keep the order of the file: look at the records from "
+        "there on before you look at the rate."
+    )
 
 
 def _of_full_run(job: JobRecord) -> Decision:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from finetune_guard.core.decisions import Decision, DecisionKind
 from finetune_guard.core.findings import Finding, Signal
 from finetune_guard.core.jobs import JobRecord, JobStatus
+from finetune_guard.core.onset import EARLY, onset
 from finetune_guard.core.plans import LearningRate, Plan
 from finetune_guard.core.policy import lowered, of_unfinished
 from finetune_guard.core.verdict import VerdictKind
@@ -21,8 +22,6 @@ WORSE = 0.03
 EQUAL = 0.005
 #: In one run one segment is done again at a lower rate: the rehearsal has already tried the rate.
 MOST_REDOS = 1
-#: What breaks in the first part of a segment may be the restart at the full rate; later it is the data.
-EARLY = 1 / 3
 #: Findings that say that nothing more is gained.
 NO_GAIN = frozenset({Signal.STAGNATION, Signal.OSCILLATION})
 
@@ -102,12 +101,9 @@ def _broken(standing: Standing, job: JobRecord, seen: str) -> Decision:
 
 
 def broke_early(job: JobRecord) -> bool:
-    """Whether the fault began in the segment's first third, by the first finding that may stop a job."""
-    fatal = next((finding for finding in job.findings if finding.may_stop), None)
-    steps = job.orders.planned_steps or job.seen.last_step
-    if fatal is None or fatal.first_step is None or not steps:
-        return False
-    return fatal.first_step - job.seen.border <= max(1.0, steps * EARLY)
+    """Whether the fault began in the segment's first third."""
+    began = onset(job)
+    return began is not None and began <= EARLY
 
 
 def _gained_nothing(standing: Standing, job: JobRecord) -> Decision | None:
