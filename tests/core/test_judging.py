@@ -122,7 +122,7 @@ class TestRehearsal:
         made = rehearsed(losses)
 
         assert made.too_hot
-        assert made.verdict.findings[0].detector_version == "rehearsal-1"
+        assert made.verdict.findings[0].detector_version == "rehearsal-2"
         assert "too hot" in made.verdict.reason
 
     def test_a_non_finite_loss_is_too_hot(self) -> None:

@@ -117,3 +117,46 @@ def test_a_descent_of_less_than_two_standard_errors_is_too_cold() -> None:
     assert cold.cold.threshold == pytest.approx(1 - math.exp(-0.1371), rel=1e-3)
     assert "Over the 30 rows" in cold.cold.sentence
     assert "fell by 12.8%, less than its own noise explains (12.8%)" in cold.cold.sentence
+
+
+def thrown(height: float, end: float, at: int = 1) -> Floats:
+    """Three rows up, then a level at which the rehearsal ends; no noise but two rows of it."""
+    levels = np.full(30, end)
+    levels[:at] = 0.0
+    levels[at : at + 3] = height
+    return levels
+
+
+def test_a_loss_thrown_up_early_that_only_comes_back_to_where_it_began_is_too_hot() -> None:
+    below, above = (at_levels(thrown(height, -0.01)) for height in (math.log(1.499), math.log(1.501)))
+
+    assert below.hot is None
+    assert isinstance(above.hot, Finding)
+    assert (above.hot.first_step, above.hot.last_step, above.hot.detected_step) == (2, 30, 30)
+    assert above.hot.observed == pytest.approx(1.501)
+    assert above.hot.threshold == pytest.approx(1.5)
+    assert "thrown up to 1.50 times the first row" in above.hot.sentence
+
+
+def test_noise_asks_for_a_higher_throw() -> None:
+    swing = 2.0 * SWING
+
+    below, above = (at_levels(swing + thrown(height, -0.1)) for height in (1.13, 1.18))
+
+    assert below.hot is None
+    assert isinstance(above.hot, Finding)
+    assert "thrown up" in above.hot.sentence
+
+
+def test_a_loss_thrown_up_early_that_then_falls_clearly_below_its_first_row_is_not_too_hot() -> None:
+    swing = 0.5 * SWING
+
+    learned, not_clearly = (at_levels(swing + thrown(2.0, end)) for end in (-0.15, -0.10))
+
+    assert learned.hot is None
+    assert not_clearly.hot is not None
+
+
+def test_a_loss_thrown_up_after_the_first_third_says_nothing_of_the_rate() -> None:
+    assert at_levels(thrown(1.0, 0.0, at=7)).hot is not None
+    assert at_levels(thrown(1.0, 0.0, at=10)).hot is None

@@ -15,8 +15,8 @@ from finetune_guard.core.detectors.running import running_median
 from finetune_guard.core.findings import Finding, Severity, Signal
 from finetune_guard.core.metrics.series import Floats
 
-HOT = Rule(Signal.DIVERGENCE, "rehearsal-1")
-COLD = Rule(Signal.STAGNATION, "rehearsal-1")
+HOT = Rule(Signal.DIVERGENCE, "rehearsal-2")
+COLD = Rule(Signal.STAGNATION, "rehearsal-2")
 #: Standard errors by which the end must stand above what it is compared with.
 ERRORS = 2.0
 #: On few rows the noise is itself uncertain: the standard errors asked for grow by this over the rows.
@@ -25,6 +25,12 @@ SMALL_SAMPLE = 5.0
 LEAST_RATIO = 1.02
 #: The standard error of a median is that of a mean times this, for normal noise.
 MEDIAN = 1.2533
+#: Three rows that stand by this ratio above the first were thrown there: at ten times a sound rate trained
+#: rehearsals reached 1.7 to 2.5, at three times 1.1 (docs/early.md, "Guarded against one-shot").
+THROWN = 1.5
+#: A rate does its damage early: what comes after this share of the rows is rather in the data.
+EARLY = 1 / 3
+_ADVICE = "Rehearse again at a third of the learning rate before a full run is paid for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ def temperature(features: Features) -> Temperature:
     blow-ups of 18 rows.
     """
     noise = _noise(features.level)
-    hot = _worse(features, noise) or _rising(features, noise)
+    hot = _worse(features, noise) or _rising(features, noise) or _thrown(features, noise)
     return Temperature(hot, None if hot else _flat(features, noise))
 
 
@@ -104,6 +110,45 @@ def _worse(features: Features, noise: float) -> Finding | None:
     return None
 
 
+def _thrown(features: Features, noise: float) -> Finding | None:
+    """Thrown up in the first third, and at the end not below the first row by 2 standard deviations.
+
+    Where a row is one record, the first row says little of what the untouched model gave, and an end that is
+    worse may stand no higher. What the rate did at the beginning is then the surer sign: a rehearsal that
+    only made good the damage has learned nothing.
+    """
+    rows = len(features)
+    errors = _errors(rows)
+    spread = MEDIAN * noise / float(np.sqrt(3))
+    by_chance = spread * float(np.sqrt(2.0 * np.log(rows / 3)))
+    early = running_median(features.level, 3)[2 : max(3, int(rows * EARLY))]
+    first, highest = float(features.level[0]), int(np.argmax(early))
+    height = float(early[highest]) - first
+    needed = max(by_chance + errors * float(np.hypot(noise, spread)), float(np.log(THROWN)))
+    if height <= needed or _clearly_below(features, noise):
+        return None
+    return _damaged(features, highest + 1, (height, needed))
+
+
+def _clearly_below(features: Features, noise: float) -> bool:
+    """Whether the last fifth is below the first row by 2 standard deviations of that difference."""
+    fifth = max(2, len(features) // 5)
+    fall = float(features.level[0]) - float(np.median(features.level[-fifth:]))
+    error = MEDIAN * noise / float(np.sqrt(fifth))
+    return fall > max(_errors(len(features)) * float(np.hypot(noise, error)), float(np.log(LEAST_RATIO)))
+
+
+def _damaged(features: Features, row: int, heights: tuple[float, float]) -> Finding:
+    height, needed = (float(np.exp(value)) for value in heights)
+    first, last = int(features.step[row]), int(features.step[-1])
+    sentence = (
+        f"From step {first} on the loss was thrown up to {height:.2f} times the first row (from {needed:.2f} "
+        f"times it is too hot), and at the end, at step {last}, it is not clearly below the first row: this "
+        "rate damages the model."
+    )
+    return HOT.finding(Severity.CRITICAL, Seen(first, last, last, height, needed), sentence, _ADVICE)
+
+
 def _hot(features: Features, row: int, heights: tuple[float, float], above: str) -> Finding:
     height, needed = (float(np.exp(value)) for value in heights)
     first, last = int(features.step[row]), int(features.step[-1])
@@ -111,8 +156,7 @@ def _hot(features: Features, row: int, heights: tuple[float, float], above: str)
         f"From step {first} to the end at {last} the loss of unseen batches is {height:.2f} times {above} "
         f"(from {needed:.2f} times it is too hot): this rate makes the model worse."
     )
-    advice = "Rehearse again at a third of the learning rate before a full run is paid for."
-    return HOT.finding(Severity.CRITICAL, Seen(first, last, last, height, needed), sentence, advice)
+    return HOT.finding(Severity.CRITICAL, Seen(first, last, last, height, needed), sentence, _ADVICE)
 
 
 def _flat(features: Features, noise: float) -> Finding | None:
