@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy local-up local-down bench fuzz mutants quality gallery fit lock clean
+.PHONY: help setup demo test check unit e2e synth deploy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -57,6 +57,9 @@ bench: setup .venv-bench/.done ## What a start, a tick, a big metric file and th
 	$(BIN)/python -m bench.csv_rows
 	$(BIN)/python -m bench.preflight
 	PYTHONPATH=layers/guard/python .venv-bench/bin/python -m bench.detectors
+
+bench-early: setup ## Guarded runs against unguarded ones, on jobs that train for real; half an hour
+	$(BIN)/python -m bench.early $(if $(SEEDS),--seeds $(SEEDS))
 
 fuzz: setup ## 100,000 generated files and configs each; minutes (ONLY=jsonl COUNT=1000)
 	$(BIN)/python -m tests.fuzz $(ONLY) $(if $(COUNT),--count $(COUNT))
