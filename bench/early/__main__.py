@@ -1,8 +1,9 @@
 """Guarded against one-shot: what a user pays and gets with us and without, on jobs that train for real.
 
-    python -m bench.early [--seeds 5] [--write]
+    python -m bench.early [--seeds 5] [--write | --page]
 
-Two processes, a seed each at a time. With --write the figures go into docs/early.json and docs/early.md.
+Two processes, a seed each at a time. With --write the figures go into docs/early.json and docs/early.md; with
+--page nothing is measured, and the page is written anew from the figures that are there.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from bench.early.cases import CASES
-from bench.early.figures import FILE, Published, Row, measure, written
+from bench.early.figures import FILE, Published, Row, measure, read_published, written
 from bench.early.page import PAGE, goal_lines, table_lines, with_generated
 from local.bedrock.settings import environment_of_workers
 
@@ -52,7 +53,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help=f"write {FILE} and the section of {PAGE}")
+    parser.add_argument("--page", action="store_true", help=f"write the section of {PAGE} from {FILE}")
     asked = parser.parse_args()
+    if asked.page:
+        _write_page(read_published())
+        return
     in_one_thread()
     began = time.monotonic()
     published = measured(range(asked.first_seed, asked.first_seed + asked.seeds))
@@ -60,7 +65,11 @@ def main() -> None:
     print(f"\n{asked.seeds} seeds, {(time.monotonic() - began) / 60:.0f} minutes in {PROCESSES} processes")
     if asked.write:
         FILE.write_bytes(written(published))
-        PAGE.write_text(with_generated(PAGE.read_text("utf-8"), published), "utf-8")
+        _write_page(published)
+
+
+def _write_page(published: Published) -> None:
+    PAGE.write_text(with_generated(PAGE.read_text("utf-8"), published), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The full run as one job that nobody guards, and the best model that was within reach."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, partial
@@ -39,13 +39,16 @@ class OneShot:
     @property
     def best_checkpoint(self) -> float:
         """The lowest validation loss of any checkpoint and of the end of any epoch."""
-        seen = (*self.checkpoints.values(), *self.epochs)
-        return min((loss for loss in seen if math.isfinite(loss)), default=math.nan)
+        return _lowest((*self.checkpoints.values(), *self.epochs))
 
     @property
     def reachable(self) -> float:
         """The lowest validation loss of any checkpoint, the end of any epoch, and the reference."""
-        return self.best_checkpoint if self.reference is None else min(self.best_checkpoint, self.reference)
+        return _lowest([self.best_checkpoint, *([] if self.reference is None else [self.reference])])
+
+
+def _lowest(losses: Iterable[float]) -> float:
+    return min((loss for loss in losses if math.isfinite(loss)), default=math.nan)
 
 
 @cache

@@ -1,5 +1,6 @@
 """The generated part of docs/early.md: between its two marks, made from the figures alone."""
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ HEADS: Final = (
     "one-shot above it",
     "decision",
 )
+#: Kinds that the names of their cases do not tell.
+TITLES: Final = {"healthy": "healthy: ", "overfitting": "small data: "}
 
 
 def with_generated(page: str, published: Published) -> str:
@@ -44,7 +47,7 @@ def table_lines(published: Published) -> Iterator[str]:
     yield "|---" * len(HEADS) + "|"
     for name in dict.fromkeys(row.name for row in published.rows):
         rows = [row for row in published.rows if row.name == name]
-        yield f"| {' | '.join((name, *_cells(rows)))} |"
+        yield f"| {' | '.join((TITLES.get(rows[0].kind, '') + name, *_cells(rows)))} |"
 
 
 def _cells(rows: Sequence[Row]) -> Iterator[str]:
@@ -70,8 +73,8 @@ def _nats(loss: float) -> str:
 
 
 def _spread(values: Sequence[float | None], shown: Callable[[float], str]) -> str:
-    """Mean (lowest to highest) of those that are there; how many, where some are not."""
-    there = [value for value in values if value is not None]
+    """Mean (lowest to highest) of those that are there and finite; how many, where some are not."""
+    there = [value for value in values if value is not None and math.isfinite(value)]
     if not there:
         return "–"
     mean, low, high = (shown(value) for value in (statistics.mean(there), min(there), max(there)))
@@ -96,8 +99,10 @@ def goal_lines(published: Published) -> Iterator[str]:
 
 
 def _worst(goal: Goal, published: Published) -> str:
-    return f"{goal.worst(published.rows):.1%}"
+    return f"{goal.worst(published.rows):.2%}"
 
 
 def _said(goal: Goal, published: Published) -> str:
-    return "met" if goal.met(published.rows) else "**missed**"
+    if goal.met(published.rows):
+        return "met"
+    return f"**missed**: {goal.open}" if goal.open else "**missed**"
