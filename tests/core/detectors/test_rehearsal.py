@@ -138,10 +138,21 @@ def test_a_loss_thrown_up_early_that_only_comes_back_to_where_it_began_is_too_ho
     assert "thrown up to 1.50 times the first row" in above.hot.sentence
 
 
+def test_two_rows_thrown_up_at_once_after_the_first_are_enough() -> None:
+    levels = np.append([0.0, 1.0, 1.0], np.zeros(27))
+
+    assert at_levels(levels).hot is not None
+    assert at_levels(np.append([0.0, 1.0], np.zeros(28))).hot is None
+
+
+def test_the_shortest_rehearsal_that_is_judged_may_be_thrown_up_too() -> None:
+    assert at_levels(np.append([0.0, 1.0, 1.0], np.zeros(7))).hot is not None
+
+
 def test_noise_asks_for_a_higher_throw() -> None:
     swing = 2.0 * SWING
 
-    below, above = (at_levels(swing + thrown(height, -0.1)) for height in (1.13, 1.18))
+    below, above = (at_levels(swing + thrown(height, -0.1)) for height in (1.152, 1.156))
 
     assert below.hot is None
     assert isinstance(above.hot, Finding)
@@ -151,7 +162,7 @@ def test_noise_asks_for_a_higher_throw() -> None:
 def test_a_loss_thrown_up_early_that_then_falls_clearly_below_its_first_row_is_not_too_hot() -> None:
     swing = 0.5 * SWING
 
-    learned, not_clearly = (at_levels(swing + thrown(2.0, end)) for end in (-0.15, -0.10))
+    learned, not_clearly = (at_levels(swing + thrown(2.0, end)) for end in (-0.118, -0.114))
 
     assert learned.hot is None
     assert not_clearly.hot is not None

@@ -121,7 +121,7 @@ def _thrown(features: Features, noise: float) -> Finding | None:
     errors = _errors(rows)
     spread = MEDIAN * noise / float(np.sqrt(3))
     by_chance = spread * float(np.sqrt(2.0 * np.log(rows / 3)))
-    early = running_median(features.level, 3)[2 : max(3, int(rows * EARLY))]
+    early = running_median(features.level, 3)[2 : int(rows * EARLY)]
     first, highest = float(features.level[0]), int(np.argmax(early))
     height = float(early[highest]) - first
     needed = max(by_chance + errors * float(np.hypot(noise, spread)), float(np.log(THROWN)))
@@ -132,7 +132,7 @@ def _thrown(features: Features, noise: float) -> Finding | None:
 
 def _clearly_below(features: Features, noise: float) -> bool:
     """Whether the last fifth is below the first row by 2 standard deviations of that difference."""
-    fifth = max(2, len(features) // 5)
+    fifth = len(features) // 5
     fall = float(features.level[0]) - float(np.median(features.level[-fifth:]))
     error = MEDIAN * noise / float(np.sqrt(fifth))
     return fall > max(_errors(len(features)) * float(np.hypot(noise, error)), float(np.log(LEAST_RATIO)))
