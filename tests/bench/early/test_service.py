@@ -86,14 +86,14 @@ def test_a_job_starts_from_the_custom_model_that_it_names_and_leaves_it_as_it_is
     assert np.abs(after - before).mean() < np.abs(after - read_weights(BASE_WEIGHTS)).mean()
 
 
-def test_a_job_cannot_start_from_a_model_that_was_deleted() -> None:
+def test_a_job_cannot_start_from_a_model_that_was_deleted_meanwhile() -> None:
     world = world_with_data()
     service = TrainingService(world, AfterWarmUp.DECAY)
     first = world.jobs.create(REQUEST)
     service.run()
     model = world.jobs.get(first).model_arn or ""
-    world.jobs.delete_model(model)
     world.jobs.create(next_request(model))
+    world.jobs.delete_model(model)
 
     with pytest.raises(ValueError, match="does not exist"):
         service.run()
