@@ -93,35 +93,78 @@ def _told(moved: Moved, before: Judged) -> Moved:
     return replace(moved, judged=(before, *moved.judged))
 
 
-def progress(run: Run, plan: Plan, segments: Segmentation, full: StagePlan, rehearsed: Passed) -> Progress:
-    """Walks through the segments as far as they have come."""
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk through the segments: what was accepted and decided so far, and at which rate they are made.
+
+    Attributes:
+        plan: The run's plan.
+        rate: The run's peak rate; lower once a segment was done again.
+        accepted: The segments that stand, in their order.
+        best: The one with the best model; None while there is none.
+        judged: Decisions so far.
+        redone: Segments that were done again.
+    """
+
+    plan: Plan
+    rate: LearningRate | None
     accepted: tuple[JobRecord, ...] = ()
     best: JobRecord | None = None
     judged: tuple[Judged, ...] = ()
-    rate, redone = rehearsed.rate, 0
-    parts = segments.parts
+    redone: int = 0
+
+    def deciding(self, job: JobRecord) -> "_Walk":
+        """After one more closed job of a segment."""
+        decision = decide_segment(Standing(self.plan, self.rate, self.best, self.redone), job)
+        walk = replace(self, judged=(*self.judged, Judged(job.key.short, decision)))
+        if decision.kind is DecisionKind.RETRY_LOWER and self.rate:
+            return replace(walk, rate=lowered(self.rate), redone=self.redone + 1)
+        return walk
+
+    def accepting(self, job: JobRecord) -> "_Walk":
+        """After a segment that stands."""
+        best = better(self.best, job) if job.model else self.best
+        return replace(self, accepted=(*self.accepted, job), best=best)
+
+    def wants(self, moved: Moved) -> Progress:
+        """The walk ends here, with this move after all that was decided."""
+        return Progress(self.accepted, self.best, Moved(moved.move, (*self.judged, *moved.judged)))
+
+
+def progress(run: Run, plan: Plan, segments: Segmentation, full: StagePlan, rehearsed: Passed) -> Progress:
+    """Walks through the segments as far as they have come."""
+    walk, parts = _Walk(plan, rehearsed.rate), segments.parts
     if segments.rehearsed and rehearsed.job:
-        accepted, best, parts = (rehearsed.job,), rehearsed.job, parts[1:]
+        walk = replace(walk, accepted=(rehearsed.job,), best=rehearsed.job)
+        parts = parts[1:]
     for part in parts:
         jobs = run.standing(part.stage, part.segment)
         for job in jobs:
-            decision = decide_segment(Standing(plan, rate, best, redone), job)
-            judged = (*judged, Judged(job.key.short, decision))
-            if decision.kind is DecisionKind.RETRY_LOWER and rate:
-                rate, redone = lowered(rate), redone + 1
-        last = judged[-1].decision if jobs else None
-        if last is None or last.kind is DecisionKind.RETRY_LOWER:
-            wanted = Candidate(jobs[-1].key.candidate + 1 if jobs else 0, rate)
-            return Progress(accepted, best, Moved(_try(part, wanted, accepted, best), judged))
-        job = jobs[-1]
-        if _refuses_custom_models(segments, accepted, job):
-            moved = _whole(run, plan, full, rehearsed.rate)
-            told = (*judged[:-1], Judged(job.key.short, _unsegmented(last.reason)), *moved.judged)
-            return Progress(accepted, best, Moved(moved.move, told))
-        if last.kind not in CARRY_ON:
-            return Progress(accepted, best, Moved(_ended(last, job, best), judged))
-        accepted, best = (*accepted, job), better(best, job) if job.model else best
-    return Progress(accepted, best, Moved(_completed(judged[-1].decision, accepted[-1], best), judged))
+            walk = walk.deciding(job)
+        if jobs and _refuses_custom_models(segments, walk.accepted, jobs[-1]):
+            return _in_one_job(walk, _whole(run, plan, full, rehearsed.rate))
+        move = _open(part, jobs, walk)
+        if move:
+            return walk.wants(Moved(move))
+        walk = walk.accepting(jobs[-1])
+    last = walk.judged[-1].decision
+    return walk.wants(Moved(_completed(last, walk.accepted[-1], walk.best)))
+
+
+def _open(part: StagePlan, jobs: tuple[JobRecord, ...], walk: _Walk) -> Try | Ended | None:
+    """What a segment wants that is not accepted; None where it is."""
+    last = walk.judged[-1].decision if jobs else None
+    if last is None or last.kind is DecisionKind.RETRY_LOWER:
+        number = jobs[-1].key.candidate + 1 if jobs else 0
+        return _try(part, Candidate(number, walk.rate), walk.accepted, walk.best)
+    return None if last.kind in CARRY_ON else _ended(last, jobs[-1], walk.best)
+
+
+def _in_one_job(walk: _Walk, whole: Moved) -> Progress:
+    """The full run as one job after all: the last decision says why."""
+    refused = walk.judged[-1]
+    told = Judged(refused.about, _unsegmented(refused.decision.reason))
+    return replace(walk, judged=(*walk.judged[:-1], told)).wants(whole)
 
 
 def _try(
