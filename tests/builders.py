@@ -219,8 +219,8 @@ def closed(job: JobRecord, loss: float | None = 1.0, **changes: Any) -> JobRecor
 
 
 def broken(job: JobRecord, step: int = 60, **changes: Any) -> JobRecord:
-    """The intent as a completed job whose loss rose at `step` and stayed there."""
-    return closed(
+    """The intent as a completed job that began where a good one ended; its loss rose at `step` and stayed."""
+    made = closed(
         job,
         loss=9.0,
         **{
@@ -231,6 +231,7 @@ def broken(job: JobRecord, step: int = 60, **changes: Any) -> JobRecord:
             **changes,
         },
     )
+    return made if "seen" in changes else replace(made, seen=replace(made.seen, first_loss=1.0))
 
 
 def ended_as(job: JobRecord, status: JobStatus, stop: StopReason | None = None) -> JobRecord:

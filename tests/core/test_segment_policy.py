@@ -169,3 +169,16 @@ def test_an_unfinished_segment_says_what_is_kept(
     assert decision.policy == line
     assert decision.reason.endswith("The model of segment 1 is kept.")
     assert "kept" not in decide_segment(Standing(plan(), RATE, None, 0), job).reason
+
+
+@pytest.mark.parametrize(
+    ("first", "line"),
+    [(1.4, "segment.broken.redo"), (1.41, "segment.broken.keep_best"), (None, "segment.broken.redo")],
+)
+def test_a_loss_that_stood_high_before_the_first_step_is_the_data_and_no_rate_mends_it(
+    first: float | None, line: str
+) -> None:
+    job = broken(segment(2), step=5)
+    high = replace(job, seen=replace(job.seen, first_loss=first))
+    assert policy(segment(1, 1.0), high) == line
+    assert policy(None, high) == "segment.broken.redo"

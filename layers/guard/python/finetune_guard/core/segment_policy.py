@@ -22,6 +22,9 @@ WORSE = 0.03
 EQUAL = 0.005
 #: In one run one segment is done again at a lower rate: the rehearsal has already tried the rate.
 MOST_REDOS = 1
+#: A segment's first row is measured before its first step. So many times above where the best segment ended, as
+#: far as a jump is from noise (core/limits.py, loss_spike.ratio), it is the data that changed.
+JUMPED = 1.4
 #: Findings that say that nothing more is gained.
 NO_GAIN = frozenset({Signal.STAGNATION, Signal.OSCILLATION})
 
@@ -86,7 +89,8 @@ def _kept(standing: Standing) -> str:
 
 def _broken(standing: Standing, job: JobRecord, seen: str) -> Decision:
     lower = lowered(standing.rate) if standing.rate else None
-    if lower and standing.rate and standing.redone < MOST_REDOS and broke_early(job):
+    by_rate = broke_early(job) and not began_high(standing.best, job)
+    if lower and standing.rate and standing.redone < MOST_REDOS and by_rate:
         reason = (
             f"{seen} It broke early in {job.key.named}, where the optimizer starts anew: the segment is "
             f"done again from the last good model at a third, {lower.key} {lower.value:f} in place of "
@@ -104,6 +108,12 @@ def broke_early(job: JobRecord) -> bool:
     """Whether the fault began in the segment's first third."""
     began = onset(job)
     return began is not None and began <= EARLY
+
+
+def began_high(best: JobRecord | None, job: JobRecord) -> bool:
+    """Whether the loss stood high before the segment's first step: the data changed, not the rate."""
+    before, first = best.seen.training_level if best else None, job.seen.first_loss
+    return before is not None and first is not None and first > JUMPED * before
 
 
 def _gained_nothing(standing: Standing, job: JobRecord) -> Decision | None:
