@@ -126,7 +126,7 @@ def test_a_record_that_does_not_say_by_which_rules_it_was_judged_is_told() -> No
 def test_a_signal_with_two_rules_now_is_told_with_both() -> None:
     session, machine = watched_to_its_end(FULL, *FALLING)
     changed(session.world, machine, findings=(finding(Signal.DIVERGENCE, detector_version="0"),))
-    assert "divergence 0, now 1 or rehearsal-1." in lines(session, machine.run_id)[0]["notes"][0]
+    assert "divergence 0, now 1 or rehearsal-2." in lines(session, machine.run_id)[0]["notes"][0]
 
 
 def test_changed_thresholds_are_compared_with_those_of_the_run() -> None:

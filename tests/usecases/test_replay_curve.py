@@ -41,7 +41,7 @@ def test_a_curve_is_shown_point_by_point_and_keeps_the_verdict_of_the_judge() ->
 def test_that_a_rehearsal_was_too_hot_is_told_and_stops_nothing() -> None:
     found = replayed(completed(), *HOT)
     assert [(one.signal, one.detector_version) for one in found.findings] == [
-        (Signal.DIVERGENCE, "rehearsal-1")
+        (Signal.DIVERGENCE, "rehearsal-2")
     ]
     assert (found.verdict.kind, found.stop_step) == (VerdictKind.DIVERGED, None)
 

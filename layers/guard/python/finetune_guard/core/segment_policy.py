@@ -22,8 +22,8 @@ WORSE = 0.03
 EQUAL = 0.005
 #: In one run one segment is done again at a lower rate: the rehearsal has already tried the rate.
 MOST_REDOS = 1
-#: A segment's first row is measured before its first step. So many times above where the best segment ended, as
-#: far as a jump is from noise (core/limits.py, loss_spike.ratio), it is the data that changed.
+#: A segment's first row is measured before its first step. So many times above where the best segment ended,
+#: as far as a jump is from noise (core/limits.py, loss_spike.ratio), it is the data that changed.
 JUMPED = 1.4
 #: Findings that say that nothing more is gained.
 NO_GAIN = frozenset({Signal.STAGNATION, Signal.OSCILLATION})
