@@ -1,6 +1,6 @@
 import math
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from finetune_guard.cli.picture import BORDER, LABEL, Part, picture
@@ -38,6 +38,7 @@ def test_a_part_without_a_loss_has_no_border() -> None:
 
 
 @given(PARTS, st.integers(30, 120), st.integers(2, 8))
+@example([*(Part("n", (0.0,)) for _ in range(3)), Part("n", (0.0,) * 20)], 30, 2)
 def test_any_losses_fit_the_width_and_the_height(parts: list[Part], width: int, height: int) -> None:
     lines = picture(parts, width, height)
     assert all(len(line) <= width for line in lines)

@@ -44,11 +44,12 @@ def picture(parts: Sequence[Part], width: int, height: int = 5) -> list[str]:
 
 
 def _columns(parts: Sequence[Part], room: int) -> list[list[float]]:
-    """Each part's losses, gathered into its share of the room."""
+    """Each part's losses, gathered into a column of its own and its share of the room that is left."""
     rows = sum(len(part.losses) for part in parts)
     if rows <= room:
         return [list(part.losses) for part in parts]
-    return [gathered(part.losses, max(1, room * len(part.losses) // rows)) for part in parts]
+    shared = room - len(parts)
+    return [gathered(part.losses, 1 + shared * len(part.losses) // rows) for part in parts]
 
 
 def _line(columns: Sequence[Sequence[float]], row: int, height: int, low: float, high: float) -> str:
