@@ -15,6 +15,7 @@ from finetune_guard.core.names import JobKey, run_id
 from finetune_guard.core.observations import BaseModelFacts
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.reporting import Outcome
+from finetune_guard.core.runs import Run
 from local.demo.data import conversation, lines, spoilt_from
 from tests.infra.played_stack import MACHINES, PlayedStack, Walk
 from tests.infra.played_terminal import OPERATOR, typed
@@ -63,6 +64,8 @@ class Stories:
         self.a_job_of_somebody_else_is_watched_and_stopped()
         self.no_job_may_start_from_a_custom_model()
         self.a_run_is_swept_and_cut_into_segments()
+        self.a_person_is_asked_and_answers()
+        self.a_run_is_taken_up_again()
         self.all_goes_well()
         self.somebody_looks_back()
         self.models_are_thrown_away()
@@ -150,11 +153,35 @@ class Stories:
         assert parts[:2] == ["rehearsal", "rehearsal"], parts
         assert parts[-3:] == ["probe", "segment-1", "segment-2"], parts
 
-    def _parts(self, walk: Walk) -> list[str]:
+    def a_person_is_asked_and_answers(self) -> None:
+        """A rehearsal of one step has too few rows to be judged."""
+        rehearsal = {"steps": 1, "on_inconclusive": "ask"}
+        asked = self._begun(
+            "asked-by-mail", validation_data_path=self._validation("asked"), rehearsal=rehearsal
+        )
+        self.stack.play(lambda: bool(asked.run_id and self._run(asked).questions))
+        answer = typed(self.stack, "answer", asked.run_id, "proceed")
+        assert (answer.exit_code, answer.exception) == (0, None), answer.output
+        self.stack.play(lambda: asked.state == "Ended")
+        assert asked.outcome == Outcome.COMPLETED
+
+    def a_run_is_taken_up_again(self) -> None:
+        """Its execution is ended while it waits for its rehearsal, which goes on and is adopted."""
+        walk = self._begun("taken-up", validation_data_path=self._validation("taken-up"))
+        self.stack.play(lambda: walk.state == "Waiting")
+        self.stack.end(walk)
+        self.stack.tick(walk.arn)
+        self.stack.play(lambda: self._run(walk).aborted)
+        answer = typed(self.stack, "resume", walk.run_id, *self._logs())
+        assert (answer.exit_code, answer.exception) == (0, None), answer.output
+        assert self._parts(walk) == ["rehearsal", "full"]
+
+    def _run(self, walk: Walk) -> Run:
         with self.stack.recorder.by(""):
-            store = bootstrap.run_store(self.stack.outputs["TableName"])
-            run = store.run(walk.run_id)
-            return [job.key.part for job in run.jobs]
+            return bootstrap.run_store(self.stack.outputs["TableName"]).run(walk.run_id)
+
+    def _parts(self, walk: Walk) -> list[str]:
+        return [job.key.part for job in self._run(walk).jobs]
 
     def _validation(self, name: str) -> str:
         return self.stack.upload(f"{name}-validation.jsonl", _apart())
