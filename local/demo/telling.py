@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finetune_guard.core.billing import CostResult
+from finetune_guard.core.job_words import job_words
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.reporting import Result
 from finetune_guard.core.runs import Run
@@ -52,9 +53,8 @@ def _job(job: JobRecord, run: Run) -> str:
     rate = run.plan.learning_rate if run.plan else None
     at = f" at {rate.key} {job.request.hyperparameters.get(rate.key, rate.value)}" if rate else ""
     verdict = f"{job.verdict or 'not judged'} ({job.evidence})"
-    return (
-        f"{job.key.stage} {job.key.candidate}{at}: {job.status}, {verdict}, {job.seen.last_step or 0} steps"
-    )
+    steps = f"{job.seen.last_step or 0} steps"
+    return f"{job_words(run, job)}{at}: {job.status}, {verdict}, {steps}"
 
 
 def _decided(run: Run, result: Result) -> Iterator[Text]:

@@ -93,7 +93,7 @@ def test_a_story_is_told_whole() -> None:
     told = page.getvalue()
     for part in (
         HEALTHY.asked,
-        "full 0 at learningRate 0.0001: Completed, healthy (curve at completion), 100 steps",
+        "full run at learningRate 0.0001: Completed, healthy (curve at completion), 100 steps",
         "Decision: proceed (full.healthy). Evidence: curve at completion.",
         "Subject: COMPLETED: healthy (proceed)",
         "$10.00 of $10.00 planned, $0.00 saved",
