@@ -82,7 +82,7 @@ def test_there_is_one_mail_that_names_every_problem(machine: Machine, refused: R
     [mail] = _mails(machine, refused.seen.run_id)
 
     assert refused.alerts == 1
-    assert mail.subject == f"REFUSED: {NAME}"
+    assert mail.subject == f"REFUSED: {NAME} (pre-flight)"
     assert "No job was created; nothing was spent." in mail.text
     for problem in refused.problems:
         assert f"- {problem.code} {problem.key}: {problem.message} {problem.suggestion}" in mail.text

@@ -95,9 +95,9 @@ def test_people_are_told_that_the_execution_ended_and_how_the_run_did(restarted:
 
 def _begin(config: ConsoleConfig, machine: Machine, world: World) -> Seen:
     """Two rates are compared, then two segments; a probe comes between them where none was made before."""
-    pairs = question_sheets(220)
+    pairs = question_sheets(300)
     uris = {}
-    for what, part in (("training", pairs[:120]), ("validation", pairs[120:])):
+    for what, part in (("training", pairs[:200]), ("validation", pairs[200:])):
         uris[what] = f"s3://{world.bucket}/uploads/{RESTARTED}-{what}.jsonl"
         world.start.files.write(uris[what], [lines(part, config.record)])
     asked = {
