@@ -5,18 +5,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import AutoStop, Mode, OnAbort
 from finetune_guard.core.findings import Finding, Severity, Signal
-from finetune_guard.core.jobs import (
-    CurveSeen,
-    JobRecord,
-    JobStatus,
-    Phase,
-    Phases,
-    PhaseStatus,
-    StopOrder,
-    StopReason,
-)
+from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, StopOrder, StopReason
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Create, next_action
 from finetune_guard.core.plans import (

@@ -6,8 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from finetune_guard.core.asking import with_question
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import OnInconclusive
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, StopOrder, StopReason
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Ask, Create, Finish, next_action
 from finetune_guard.core.plans import Plan, Segmentation, Stage

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from finetune_guard.core.jobs import JobRequest
+from finetune_guard.core.job_request import JobRequest
 from finetune_guard.core.observations import JobDescription
 from local.bedrock.artifacts import manifest, training_csv, validation_csv
 from local.bedrock.catalog import BaseModel, Catalog

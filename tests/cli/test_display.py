@@ -8,7 +8,8 @@ from rich.console import Console, RenderableType
 from finetune_guard.cli.changes import job_facts
 from finetune_guard.cli.display import job_panel, run_panel
 from finetune_guard.cli.story import story
-from finetune_guard.core.jobs import CurveSeen, HeldStop, StopOrder, StopReason
+from finetune_guard.core.curve_seen import CurveSeen
+from finetune_guard.core.jobs import HeldStop, StopOrder, StopReason
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.verdict import Evidence, VerdictKind
 from finetune_guard.usecases.follow import Sight

@@ -16,7 +16,8 @@ import pytest
 from finetune_guard.aws.bedrock_jobs import BedrockJobs
 from finetune_guard.aws.clients import Clients
 from finetune_guard.core.errors import ServiceUnavailableError
-from finetune_guard.core.jobs import JobRequest, PhaseStatus
+from finetune_guard.core.job_request import JobRequest
+from finetune_guard.core.jobs import PhaseStatus
 from finetune_guard.ports import TrainingJobs
 from tests.contracts.moto_world import NOBODY, REGION
 from tests.fakes.clock import FakeClock

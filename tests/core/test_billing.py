@@ -2,8 +2,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from finetune_guard.core.billing import cost_result, spent_words
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import RunStatus
-from finetune_guard.core.jobs import CurveSeen, JobStatus
+from finetune_guard.core.jobs import JobStatus
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Run
 from tests import builders, example_runs

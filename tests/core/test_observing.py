@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 
 from finetune_guard.core import observing
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.findings import Severity, Signal
-from finetune_guard.core.jobs import MOST_FINDINGS, CurveSeen, JobRecord, JobStatus, StopOrder, StopReason
+from finetune_guard.core.jobs import MOST_FINDINGS, JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.observations import Control, JobDescription, StoredFile
 from finetune_guard.core.verdict import Evidence, VerdictKind
 from tests.builders import START, completed, finding, later, running

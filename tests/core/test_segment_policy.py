@@ -3,9 +3,10 @@ from decimal import Decimal
 
 import pytest
 
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import DecisionKind
 from finetune_guard.core.findings import Severity, Signal
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, StopReason
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.plans import LearningRate, Stage
 from finetune_guard.core.segment_policy import Standing, better, broke_early, decide_segment

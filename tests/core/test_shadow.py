@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import AutoStop
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.observations import BaseModelFacts, ShadowCounts
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.shadow import (

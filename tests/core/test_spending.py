@@ -1,7 +1,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from finetune_guard.core.jobs import CurveSeen, JobStatus, Phase, Phases, PhaseStatus
+from finetune_guard.core.curve_seen import CurveSeen
+from finetune_guard.core.jobs import JobStatus, Phase, Phases, PhaseStatus
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.spending import saved_by, spent_by, spent_on
 from tests.builders import completed, plan, run, running

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, StopReason
+from finetune_guard.core.curve_seen import CurveSeen
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.plans import LearningRate
 from finetune_guard.core.sweeping import Chosen, Tried, choose, is_tie, rates, refinement, table, tried
 from tests.builders import broken, closed, ended_as, intent

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune_guard.core import wire
+from finetune_guard.core.curve_seen import CurveSeen, PaceMark
 from finetune_guard.core.errors import InvalidInputError
-from finetune_guard.core.jobs import CurveSeen, JobRecord, PaceMark
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.observations import BaseModelFacts
 from tests.builders import START, completed, finding, later
 

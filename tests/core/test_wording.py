@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune_guard.core.alerts import LONGEST_SUBJECT, LONGEST_TEXT, AlertKind, body, subject_line
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.findings import Severity, Signal
-from finetune_guard.core.jobs import CurveSeen, JobStatus, StopOrder, StopReason
+from finetune_guard.core.jobs import JobStatus, StopOrder, StopReason
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.verdict import Evidence
 from finetune_guard.core.wording import news

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from finetune_guard.core.errors import NameTakenError, NotFoundError, QuotaReachedError, RequestRejectedError
-from finetune_guard.core.jobs import JobRequest, Phase, Phases, PhaseStatus
+from finetune_guard.core.job_request import JobRequest
+from finetune_guard.core.jobs import Phase, Phases, PhaseStatus
 from finetune_guard.core.names import digest
 from finetune_guard.core.observations import FoundationModel, JobDescription
 from tests.fakes.clock import FakeClock

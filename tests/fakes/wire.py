@@ -7,7 +7,7 @@ from aws/wire_check.py: a fake that shares the code under test would share its m
 import re
 
 from finetune_guard.core.errors import RequestRejectedError
-from finetune_guard.core.jobs import JobRequest
+from finetune_guard.core.job_request import JobRequest
 
 _URI = r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](/[-!_*'().a-zA-Z0-9]+)*/?"
 _TAG = r"[a-zA-Z0-9 ._:/=+@-]"

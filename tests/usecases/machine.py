@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
-from finetune_guard.core.jobs import CurveSeen, JobRecord
+from finetune_guard.core.curve_seen import CurveSeen
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.observing import CurveJudged
 from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind

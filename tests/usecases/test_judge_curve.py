@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from finetune_guard.core.curve_seen import TAIL_POINTS
 from finetune_guard.core.findings import Signal
-from finetune_guard.core.jobs import TAIL_POINTS, JobRecord, JobStatus, RecordCounts
+from finetune_guard.core.jobs import JobRecord, JobStatus, RecordCounts
 from finetune_guard.core.journal_keys import log_key
 from finetune_guard.core.metrics_log import MetricLine, metric_lines
 from finetune_guard.core.plans import Stage

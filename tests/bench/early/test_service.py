@@ -6,7 +6,7 @@ import pytest
 from bench.early.cases import NOVA
 from bench.early.data import text
 from bench.early.service import TrainingService
-from finetune_guard.core.jobs import JobRequest
+from finetune_guard.core.job_request import JobRequest
 from local.bedrock.schedule import AfterWarmUp
 from local.bedrock.weights import BASE_WEIGHTS, read_weights
 from local.demo.data import conversation

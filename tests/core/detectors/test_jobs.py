@@ -4,9 +4,10 @@ from datetime import datetime
 
 import pytest
 
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.detectors.jobs import findings_of, no_progress, phase_stall, rejected_records
 from finetune_guard.core.findings import Finding, NotEnoughData, Quiet, Severity, Signal
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, Phase, Phases, PhaseStatus, RecordCounts
+from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, RecordCounts
 from finetune_guard.core.limits import NoProgressLimits, PhaseStallLimits, RejectedRecordsLimits
 from finetune_guard.core.thresholds import ThresholdPack
 from tests.builders import START, later

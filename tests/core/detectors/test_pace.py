@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finetune_guard.core.curve_seen import CurveSeen, PaceMark
 from finetune_guard.core.detectors.pace import (
     FEWEST_STEPS,
     LEAST_APART,
@@ -18,7 +19,7 @@ from finetune_guard.core.detectors.pace import (
     pace_of,
 )
 from finetune_guard.core.findings import Answer, Finding, NotEnoughData, Quiet, Severity, Signal
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, PaceMark, Phase, Phases, PhaseStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus
 from finetune_guard.core.limits import StepTimeLimits
 from finetune_guard.core.observations import BaseModelFacts, JobPace
 from finetune_guard.core.plans import Stage

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, StopOrder, StopReason
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.observations import Execution
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.runs import Run

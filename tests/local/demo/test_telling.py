@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from finetune_guard.core.jobs import CurveSeen
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.observations import Execution
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.verdict import VerdictKind

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from finetune_guard.aws.errors import translated
 from finetune_guard.core.errors import NotFoundError
-from finetune_guard.core.jobs import JobRequest, Phase, Phases, PhaseStatus
+from finetune_guard.core.job_request import JobRequest
+from finetune_guard.core.jobs import Phase, Phases, PhaseStatus
 from finetune_guard.core.observations import FoundationModel, JobDescription
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from finetune_guard.core.jobs import JobRecord, JobRequest, WatchOrders
+from finetune_guard.core.job_request import JobRequest, WatchOrders
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.moves import Candidate, Try
 from finetune_guard.core.names import RUN_TAG, STAGE_TAG, JobKey
 from finetune_guard.core.plans import LearningRate, Plan, StagePlan

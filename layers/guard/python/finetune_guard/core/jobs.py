@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
-from finetune_guard.core.decisions import AutoStop
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.findings import Finding
+from finetune_guard.core.job_request import JobRequest, WatchOrders
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.verdict import Evidence, VerdictKind
@@ -15,8 +15,6 @@ SCHEMA_VERSION = 1
 
 #: A record keeps this many findings; all of them are in the report (a DynamoDB item holds 400 KB).
 MOST_FINDINGS = 20
-#: A record keeps this many of the last losses, for the small curve at the terminal.
-TAIL_POINTS = 40
 
 
 class JobStatus(StrEnum):
@@ -137,104 +135,6 @@ class HeldStop:
 
 
 @dataclass(frozen=True, slots=True)
-class JobRequest:
-    """Everything that Create is called with, but for what the name rules derive.
-
-    Attributes:
-        base_model_id: The base model, also where the job starts from a custom model of it.
-        hyperparameters: All strings, exactly as sent.
-        tags: Ours and the user's.
-        start_from: ARN of the custom model that the job starts from; "" where it starts from the base.
-    """
-
-    job_name: str
-    model_name: str
-    token: str
-    base_model_id: str
-    role_arn: str
-    training_uri: str
-    validation_uri: str | None
-    output_uri: str
-    hyperparameters: dict[str, str]
-    tags: dict[str, str]
-    start_from: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WatchOrders:
-    """What the watch needs to know of the run while it looks at one job.
-
-    Attributes:
-        family: Chooses the threshold pack.
-        auto_stop: What the watch may do.
-        max_hours: Hours after which the job is stopped, whatever auto_stop says.
-        planned_steps: Steps the job will have, where known.
-        epochs: Passes over the training file.
-        thresholds: Overrides of the pack.
-        estimated_usd: What the whole job is expected to cost; None where unknown.
-        tokens: Tokens the whole job is expected to train, at the middle of the range.
-        records: Records of one epoch.
-        before: Names of the jobs whose rows stand before this job's in the run's one curve; empty for all but
-            the later segments, and without those of which no row was seen.
-        run_steps: Steps that all segments will have; None where not known, or there is one job only.
-    """
-
-    family: str
-    auto_stop: AutoStop
-    max_hours: float
-    planned_steps: int | None
-    epochs: int
-    thresholds: dict[str, float] = field(default_factory=dict)
-    estimated_usd: Decimal | None = None
-    tokens: int = 0
-    records: int = 0
-    before: tuple[str, ...] = ()
-    run_steps: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PaceMark:
-    """A step that a live curve had reached when a tick saw it."""
-
-    step: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CurveSeen:
-    """What the last look at the metric files showed.
-
-    Attributes:
-        rows: Rows of the training curve.
-        last_step: Step of the last row; None without rows.
-        last_loss: Loss of the last row; may be non-finite.
-        first_loss: Loss of the first row; may be non-finite.
-        last_validation: Last validation loss, where there is one.
-        grew_at: When a tick last saw the row count rise.
-        tail: The last losses, oldest first.
-        live: Whether rows were seen to grow; a whole file that appears at the end is not live.
-        steps_per_epoch: Rows of the first epoch, once it is complete; calibrates the batch.
-        marks: Steps and when a tick saw them, oldest first; the job's own pace (detectors/pace.py).
-        border: Steps of the segments before; findings of a later segment count the steps of the whole run.
-        training_level: Mean loss of the last fifth of the rows, where they are finite; what models are
-            compared by where there is no validation.
-    """
-
-    rows: int = 0
-    last_step: int | None = None
-    last_loss: float | None = None
-    first_loss: float | None = None
-    last_validation: float | None = None
-    grew_at: datetime | None = None
-    tail: tuple[float, ...] = ()
-    live: bool = False
-    steps_per_epoch: int | None = None
-    marks: tuple[PaceMark, ...] = ()
-    border: int = 0
-    training_level: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class JobRecord:
     """One Bedrock customization job of a run.
 
@@ -289,7 +189,7 @@ class JobRecord:
     model_arn: str | None = None
     counts: RecordCounts | None = None
     sightings: tuple[FileSighting, ...] = ()
-    seen: CurveSeen = CurveSeen()
+    seen: CurveSeen = field(default_factory=CurveSeen)
     verdict: VerdictKind | None = None
     too_hot: bool = False
     verdict_reason: str = ""

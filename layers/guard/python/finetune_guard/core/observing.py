@@ -8,13 +8,13 @@ next tick until the record says that it is done.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.detectors.pace import marked
 from finetune_guard.core.findings import Finding, Severity, Signal
 from finetune_guard.core.jobs import (
     MOST_FINDINGS,
     TERMINAL,
-    CurveSeen,
     FileSighting,
     JobRecord,
     JobStatus,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from finetune_guard.core.access.rights import Right, Ruling
-from finetune_guard.core.jobs import JobRequest
+from finetune_guard.core.job_request import JobRequest
 from finetune_guard.core.observations import AccountQuotas, FoundationModel, JobDescription
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from finetune_guard.core.jobs import TAIL_POINTS, CurveSeen, JobRecord, RecordCounts
+from finetune_guard.core.curve_seen import TAIL_POINTS, CurveSeen
+from finetune_guard.core.jobs import JobRecord, RecordCounts
 from finetune_guard.core.journal_keys import log_key
 from finetune_guard.core.judging import judge as judge_whole
 from finetune_guard.core.judging import judge_rehearsal

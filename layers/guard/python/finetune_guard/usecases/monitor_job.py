@@ -19,7 +19,8 @@ from finetune_guard.core.errors import (
     StaleRecordError,
 )
 from finetune_guard.core.hyperparameters.catalogue import find
-from finetune_guard.core.jobs import JobRecord, JobRequest, JobStatus, WatchOrders
+from finetune_guard.core.job_request import JobRequest, WatchOrders
+from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.metrics_log import event_lines
 from finetune_guard.core.names import JobKey, slug
 from finetune_guard.core.observations import Control, JobDescription

@@ -6,9 +6,10 @@ passed in.
 
 from datetime import datetime, timedelta
 
+from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.detectors.pace import growth
 from finetune_guard.core.findings import Answer, Finding, NotEnoughData, Quiet, Severity, Signal
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, Phase, Phases, PhaseStatus, RecordCounts
+from finetune_guard.core.jobs import JobRecord, JobStatus, Phase, Phases, PhaseStatus, RecordCounts
 from finetune_guard.core.limits import NoProgressLimits, PhaseStallLimits, RejectedRecordsLimits
 from finetune_guard.core.thresholds import ThresholdPack
 

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from statistics import median
 
+from finetune_guard.core.curve_seen import CurveSeen, PaceMark
 from finetune_guard.core.findings import Answer, Finding, NotEnoughData, Quiet, Signal
-from finetune_guard.core.jobs import CurveSeen, JobRecord, JobStatus, PaceMark, PhaseStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus, PhaseStatus
 from finetune_guard.core.limits import StepTimeLimits
 from finetune_guard.core.observations import BaseModelFacts, JobPace
 from finetune_guard.core.plans import Stage
