@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from finetune_guard.core.curve_seen import CurveSeen
-from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.detectors.pace import marked
 from finetune_guard.core.findings import Finding, Severity, Signal
 from finetune_guard.core.jobs import (
@@ -20,9 +19,8 @@ from finetune_guard.core.jobs import (
     JobStatus,
     RecordCounts,
     StopOrder,
-    StopReason,
 )
-from finetune_guard.core.observations import Control, JobDescription, StoredFile
+from finetune_guard.core.observations import JobDescription, StoredFile
 from finetune_guard.core.shadow import diverged_at_end
 from finetune_guard.core.verdict import Evidence, VerdictKind
 
@@ -32,8 +30,6 @@ LOOKS_UNTIL_LOST = 3
 LOOKS_UNTIL_SETTLED = 2
 #: After the end of a job its files are waited for this long.
 FILES_DUE = timedelta(minutes=15)
-#: A Stop without effect is called again after this.
-STOP_AGAIN = timedelta(minutes=2)
 #: An intent without an answer is looked up by name after this.
 INTENT_DUE = timedelta(minutes=2)
 #: No function runs for so long: an intent of a run that is over will not be answered any more.
@@ -241,49 +237,3 @@ def closed(job: JobRecord, now: datetime, has_curve: bool) -> JobRecord:
         verdict_reason=reason,
         evidence=Evidence.PHASES_ONLY,
     )
-
-
-def stop_considered(job: JobRecord, now: datetime, control: Control) -> JobRecord:
-    """The record with a stop order, or with the stop that an armed policy would have made.
-
-    A stop needs a running job, and for a finding rows that were seen to grow: a whole bad curve that shows up
-    in the last moments of a job is no reason to destroy its model. max_hours is the user's own order and wins
-    over auto_stop; the kill switch wins over everything.
-    """
-    if job.status is not JobStatus.IN_PROGRESS or job.stop is not None or control.kill_switch:
-        return job
-    if overtime(job, now):
-        sentence = f"The job ran longer than run.max_hours, {job.orders.max_hours:g} hours."
-        return replace(job, stop=StopOrder(StopReason.MAX_HOURS, sentence, now))
-    reasons = [finding for finding in job.findings if finding.may_stop and job.seen.live]
-    if not reasons or job.orders.auto_stop is AutoStop.OFF:
-        return job
-    if job.orders.auto_stop is AutoStop.SHADOW:
-        return replace(job, shadow_stop=job.shadow_stop or reasons[0].sentence)
-    return replace(job, stop=StopOrder(StopReason.FINDING, reasons[0].sentence, now))
-
-
-def overtime(job: JobRecord, now: datetime) -> bool:
-    """Whether the job has run longer than its max_hours, by the service's creation time."""
-    started = job.created_at or job.intended_at
-    return now >= started + timedelta(hours=job.orders.max_hours)
-
-
-def stop_due(job: JobRecord, now: datetime, control: Control) -> bool:
-    """Whether Stop is to be called now: ordered, not yet heeded, and not called a moment ago."""
-    stop = job.stop
-    if stop is None or stop.confirmed_at or job.status is not JobStatus.IN_PROGRESS or control.kill_switch:
-        return False
-    return stop.called_at is None or now >= stop.called_at + STOP_AGAIN
-
-
-def withheld(job: JobRecord, now: datetime) -> StopOrder | None:
-    """The stop that would be made now if the kill switch were off; None where none is due."""
-    stop = stop_considered(job, now, Control()).stop
-    due = stop is not None and stop.confirmed_at is None and job.status is JobStatus.IN_PROGRESS
-    return stop if due else None
-
-
-def stop_called(job: JobRecord, now: datetime) -> JobRecord:
-    """The record after a call of Stop."""
-    return job if job.stop is None else replace(job, stop=replace(job.stop, called_at=now))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from finetune_guard.core import observing
+from finetune_guard.core import observing, ordering_stops
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.errors import (
     AccessRefusedError,
@@ -110,7 +110,7 @@ def look(job: JobRecord, tools: MonitorTools) -> Observation:
     job = _described(job, tools.jobs)
     job, unreadable = _with_files(job, tools, now)
     job = observing.with_job_findings(job, job_findings(job, now), job.counts)
-    job = observing.stop_considered(job, now, Control())
+    job = ordering_stops.stop_considered(job, now, Control())
     job = observing.closed(job, _files_due(now, unreadable), has_curve=job.seen.rows > 0)
     append_new(tools.logs, name, EVENTS, event_lines(news(before, job, now)))
     job, refused = _stopped(job, tools.jobs, now)
@@ -194,7 +194,7 @@ def _stopped(job: JobRecord, jobs: TrainingJobs, now: datetime) -> tuple[JobReco
 
     Returns the job, and why it could not be stopped, or "".
     """
-    if not observing.stop_due(job, now, Control()):
+    if not ordering_stops.stop_due(job, now, Control()):
         return job, ""
     # The service refuses a stop in some states and after the end; the next Get tells which.
     with suppress(NameTakenError):
@@ -202,4 +202,4 @@ def _stopped(job: JobRecord, jobs: TrainingJobs, now: datetime) -> tuple[JobReco
             jobs.stop(job.identifier)
         except AccessRefusedError as exc:
             return job, f"IT SHOULD BE STOPPED, AND YOU MAY NOT STOP IT; it runs on and bills. {exc}"
-    return observing.stop_called(job, now), ""
+    return ordering_stops.stop_called(job, now), ""

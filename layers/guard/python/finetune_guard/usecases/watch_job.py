@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from finetune_guard.core import observing
+from finetune_guard.core import observing, ordering_stops
 from finetune_guard.core.breaker import held_back as held_by_breaker
 from finetune_guard.core.breaker import place_of, with_place
 from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecordError
@@ -58,7 +58,7 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     found = _described(job, tools)
     looked = _with_files(found, tools, now)
     looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
-    looked = _through_breaker(job, observing.stop_considered(looked, now, control), tools, now)
+    looked = _through_breaker(job, ordering_stops.stop_considered(looked, now, control), tools, now)
     looked = observing.closed(looked, now, has_curve=looked.seen.rows > 0)
     known = tools.store.base_model(looked.request.base_model_id) if looked.closed else None
     if known:
@@ -155,7 +155,7 @@ def _through_breaker(before: JobRecord, after: JobRecord, tools: JobTools, now: 
 def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control, now: datetime) -> None:
     """Records every alert that the change calls for; each is recorded once, whoever finds it."""
     alerts = list(news(before, after, now))
-    withheld = observing.withheld(after, now) if control.kill_switch else None
+    withheld = ordering_stops.withheld(after, now) if control.kill_switch else None
     if withheld:
         alerts.append(held_back(after, withheld, now))
     # Bedrock cannot confirm what the switch has kept from it.
@@ -187,9 +187,9 @@ def _learn(known: BaseModelFacts, job: JobRecord, tools: JobTools, now: datetime
 
 def _stop(job: JobRecord, tools: JobTools, control: Control, now: datetime) -> Looked:
     """Calls Stop when it is due, after the order and its evidence are written."""
-    if not observing.stop_due(job, now, control):
+    if not ordering_stops.stop_due(job, now, control):
         return Looked(job)
     # The service refuses a stop in some states, and after the end (docs/bedrock.md, 1.3); the next Get tells.
     with suppress(NameTakenError):
         tools.jobs.stop(job.identifier)
-    return Looked(tools.store.save_job(observing.stop_called(job, now)), stop_called=True)
+    return Looked(tools.store.save_job(ordering_stops.stop_called(job, now)), stop_called=True)
