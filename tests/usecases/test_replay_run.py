@@ -13,6 +13,7 @@ from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.findings import Signal
 from finetune_guard.core.jobs import JobRecord, JobStatus
+from finetune_guard.core.journal_keys import log_key
 from finetune_guard.core.rejudging import Difference
 from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
@@ -26,7 +27,7 @@ from finetune_guard.usecases.replay_run import (
     with_thresholds,
 )
 from finetune_guard.usecases.watch import tick
-from tests.builders import finding, plan, run
+from tests.builders import finding, plan, run, segmented
 from tests.core.detectors.curves import falling
 from tests.fakes.files import MANIFEST_CSV, VALIDATION_CSV
 from tests.fakes.world import World
@@ -105,6 +106,28 @@ def test_a_rehearsal_that_was_too_hot_is_too_hot_again() -> None:
     found = replayed(world, machine)
     assert found.again and found.again.too_hot
     assert found.same
+
+
+@pytest.mark.parametrize(("second", "kind"), [(1.0, VerdictKind.HEALTHY), (9.0, VerdictKind.DIVERGED)])
+def test_a_later_segment_is_judged_the_same_again_together_with_the_one_before(
+    second: float, kind: VerdictKind
+) -> None:
+    world = World()
+    cut = run(plan=segmented(2, rehearsal=None))
+    machine = watched(world, cut, csv(*FALLING))
+    ends(world, machine)
+    while machine.step():
+        pass
+    put(world, job(world, machine), csv(*(0.5 * second * loss for loss in FALLING)))
+    ends(world, machine)
+    first, later = replay_run(machine.run_id, ReplayTools(world.store, world.journal, judge))
+    assert (first.same, later.same) == (True, True)
+    assert later.again and later.again.verdict is kind
+    assert later.again.seen.border == 60
+    log = log_key(first.job.request.job_name)
+    del world.journal.objects[log]
+    without = replayed(world, machine)
+    assert (without.same, without.gathered.gone) == (None, (log,))
 
 
 def test_a_live_curve_that_was_stopped_midway_is_judged_the_same_again() -> None:
