@@ -25,7 +25,7 @@ def wishes(config: ConsoleConfig) -> Wishes:
         tick_seconds=1.5,
         enforce_permissions=True,
         # Slow enough for the machine to be ended while a segment trains.
-        stand_in={"overrides": [{"job_name": RESTARTED, "pace": {"step_seconds": 0.15}}]},
+        stand_in={"overrides": [{"job_name": RESTARTED, "pace": {"step_seconds": 0.08}}]},
         faults=stand_in_faults(config.stories()),
         options={"dataBuckets": ",".join(config.buckets), "quotaWaitSeconds": "5"},
     )
