@@ -139,10 +139,10 @@ HEALTHY = Story(
 
 HEALED = Story(
     name="healed",
-    asked="Llama 3.1 70B at 20 times its default rate: too hot, so a third is tried, and the run takes it.",
+    asked="Llama 3.1 70B at 12 times its default rate: too hot, so a third is tried, and the run takes it.",
     mode=Mode.REHEARSE_THEN_RUN,
     base_model_id=LARGE,
-    hyperparameters={"epochCount": "2", "learningRate": "0.002"},
+    hyperparameters={"epochCount": "2", "learningRate": "0.0012"},
     data=Data(500, prompt_completion),
     sections=_HOT,
     expected=Expected(
@@ -153,7 +153,7 @@ HEALED = Story(
         jobs={"rehearsal-0-0": "Completed", "rehearsal-1-0": "Completed", "full-0-0": "Completed"},
         mails=("CRITICAL ", "COMPLETED: healed (proceed)"),
         perhaps=_FINDINGS,
-        full_rate="0.000667",
+        full_rate="0.0004",
     ),
 )
 
