@@ -37,7 +37,8 @@ ABORTED = "aborted"
 RESTARTED = "restarted"
 REFUSED = replace(DIVERGING.expected, mails=("CRITICAL ", f"REFUSED: {SPOILT}"))
 
-SECONDS = 200.0
+#: An execution's end is looked up in every fifth minute at the latest, when its event was lost.
+SECONDS = 420.0
 
 
 @dataclass(frozen=True)
