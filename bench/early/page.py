@@ -9,6 +9,7 @@ from typing import Final
 
 from bench.early.figures import Published, Row
 from bench.early.goals import GOALS, Goal
+from tests.generated_part import with_part
 
 PAGE: Final = Path("docs/early.md")
 BEGIN: Final = "<!-- Written by `python -m bench.early --write`, down to its end mark. -->"
@@ -33,12 +34,8 @@ def with_generated(page: str, published: Published) -> str:
     Raises:
         ValueError: The page has not exactly one pair of marks.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in after:
-        raise ValueError(f"{PAGE} must have the marks once each: {BEGIN} and {END}")
     lines = (*table_lines(published), "", *goal_lines(published))
-    return "\n".join((before + BEGIN, *lines, END + after))
+    return with_part(page, (BEGIN, END), lines, PAGE)
 
 
 def table_lines(published: Published) -> Iterator[str]:

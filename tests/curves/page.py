@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.curves.figures import Published
 from tests.curves.tables import Table, dial_table, tables
+from tests.generated_part import with_part
 
 PAGE = Path("docs/signals.md")
 BEGIN = "<!-- Written by `make quality`, down to its end mark; not to be changed by hand. -->"
@@ -26,11 +27,7 @@ def with_generated(page: str, published: Published) -> str:
     Raises:
         ValueError: The page has not exactly one pair of marks.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in after:
-        raise ValueError(f"{PAGE} must have the marks once each: {BEGIN} and {END}")
-    return before + BEGIN + "\n" + "".join(f"{part}\n" for part in _parts(published)) + END + after
+    return with_part(page, (BEGIN, END), _parts(published), PAGE)
 
 
 def _parts(published: Published) -> Iterator[str]:
