@@ -50,7 +50,8 @@ def test_what_is_too_hot_at_a_third_too_gets_no_full_run(played: Played) -> None
     seen = played.seen[SPOILT]
 
     assert differences(seen.ending) == ()
-    assert "no full run is paid for." in seen.execution.cause
+    assert "no full run is paid for. It began " in seen.execution.cause
+    assert seen.execution.cause.endswith("look at the records from there on before you look at the rate.")
     assert seen.run
     assert seen.run.decisions[-1].decision.kind is DecisionKind.REFUSE
 
