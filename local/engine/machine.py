@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from finetune_guard.cli.aws_session import MACHINES
 from finetune_guard.core.wire import JsonValue
 from local.engine import addresses, environment, processes
 from local.engine.addresses import DEFAULT_REGION, Addresses
@@ -125,7 +126,8 @@ def _up(places: Places, wishes: Wishes, say: Say) -> Machine:
     two_ticks_at_a_time(watch)
     say(f"Starting the Bedrock stand-in at {where.bedrock_url}, and a ticker for the watch.")
     start_stand_in(places, where, {**wishes.stand_in, "event_function": watch}, wishes.faults)
-    start_ticker(places, client, watch, wishes.tick_seconds)
+    machines = [stack.output(output) for output in MACHINES.values()]
+    start_ticker(places, client, watch, machines, wishes.tick_seconds)
     places.resumable.touch()
     environment.write_exports(places.environment, variables)
     return Machine(places, where, stack)

@@ -65,9 +65,12 @@ def start_stand_in(
     _await(lambda: addresses.answers(ready), "Bedrock stand-in", started, places)
 
 
-def start_ticker(places: Places, client: Mapping[str, str], function: str, seconds: float) -> None:
-    """Starts what ticks for the watch's schedule."""
-    command = (PYTHON, "-m", "local.ticker", "--function", function, "--seconds", f"{seconds:g}")
+def start_ticker(
+    places: Places, client: Mapping[str, str], function: str, machines: Sequence[str], seconds: float
+) -> None:
+    """Starts what ticks for the watch's schedule, and tells it of ended executions."""
+    command: list[str | Path] = [PYTHON, "-m", "local.ticker", "--function", function]
+    command += ["--seconds", f"{seconds:g}", *(part for arn in machines for part in ("--machine", arn))]
     processes.start("ticker", command, client, ROOT, places.logs, places.processes)
 
 
@@ -77,7 +80,7 @@ def two_ticks_at_a_time(watch: str) -> None:
     Every change of a job or file rings for a tick. AWS runs as many at once as it likes; here each further
     one is a Python that starts and takes seconds of a core from those at work, which then are late, and so
     on: 52 starts in two minutes were seen, and ticks that took a minute. A ring that finds both busy is
-    dropped; the ticker comes anyway.
+    dropped by the engine; the ticker makes it good.
     """
     boto3.client("lambda").put_function_concurrency(FunctionName=watch, ReservedConcurrentExecutions=2)
 
