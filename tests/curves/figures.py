@@ -111,8 +111,13 @@ class DialPoint:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """All that is published: sets by their name, settings of the dial by their strictness."""
+    """All that is published: sets by their name, settings of the dial by their strictness.
 
+    Attributes:
+        code: The digest of the code that it was measured on (judging_code.py).
+    """
+
+    code: str
     sets: dict[str, Figures]
     dial: dict[str, DialPoint]
 

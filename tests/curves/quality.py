@@ -14,6 +14,7 @@ from rich.table import Table as Shown
 
 from tests.curves.dial import STRICTNESSES
 from tests.curves.figures import FILE, DialPoint, Figures, Published, written
+from tests.curves.judging_code import code_digest
 from tests.curves.operating_curve import draw
 from tests.curves.page import PAGE, with_generated
 from tests.curves.sets import DIAL, SETS, delivered_point
@@ -30,7 +31,7 @@ def measured() -> Published:
         sets = dict(zip(SETS, pool.map(_set, SETS), strict=True))
         dial = dict(zip(DIAL, points, strict=True))
     whole = [f"{strictness:g}" for strictness in STRICTNESSES]
-    return Published(sets, {one: dial.get(one) or delivered_point(sets) for one in whole})
+    return Published(code_digest(), sets, {one: dial.get(one) or delivered_point(sets) for one in whole})
 
 
 def _set(name: str) -> Figures:
