@@ -15,6 +15,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
@@ -22,6 +23,7 @@ from pydantic_core import ErrorDetails
 CDK_JSON = Path(__file__).parent.parent / "cdk.json"
 
 Target = Literal["aws", "local"]
+Environment = Literal["prod", "dev"]
 Removal = Literal["retain", "destroy"]
 
 #: Some of the days that CloudWatch Logs can keep a log group for (API reference, PutRetentionPolicy).
@@ -29,6 +31,11 @@ LogDays = Literal[7, 14, 30, 90, 180, 365, 731]
 
 #: More would not fit into the operator policy, which may have 6,144 characters (IAM quotas).
 MOST_DATA_BUCKETS = 5
+
+#: What an option is in an environment where it is not given itself; prod has the fields' own defaults.
+ENVIRONMENT_DEFAULTS: Mapping[str, Mapping[str, object]] = {
+    "dev": {"logDays": 7, "removal": "destroy", "pointInTimeRecovery": False},
+}
 
 #: Context keys of the CDK itself carry one of these; ours are plain words.
 _FOREIGN = (":", "/", "@")
@@ -64,6 +71,8 @@ class DeployOptions(BaseModel):
     Attributes:
         stack_name: Names the stack; it is also the tag that lets the watch stop a job, so two stacks in one
             account never touch each other's jobs.
+        environment: prod keeps what it holds; dev keeps little and can be removed. It is no more than other
+            defaults for log_days, removal and point_in_time_recovery.
         target: aws builds the layers for the functions' architecture; local for this interpreter and machine.
         alert_emails: Who is told about runs.
         ops_emails: Who is told when the guard itself is in trouble; those of `alert_emails` if empty.
@@ -83,12 +92,14 @@ class DeployOptions(BaseModel):
             that a person orders are not counted.
         log_days: Days that logs are kept.
         removal: What `cdk destroy` does with the table and the buckets; a bucket must be emptied by hand.
+            What is to be retained is protected too: stack and table cannot be deleted by a slip.
         point_in_time_recovery: Whether the table can be restored to any second of the last 35 days.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
     stack_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")] = "FinetuneGuard"
+    environment: Environment = "prod"
     target: Target = "aws"
     alert_emails: Annotated[tuple[Email, ...], BeforeValidator(_listed)] = ()
     ops_emails: Annotated[tuple[Email, ...], BeforeValidator(_listed)] = ()
@@ -106,6 +117,14 @@ class DeployOptions(BaseModel):
     removal: Removal = "retain"
     point_in_time_recovery: bool = True
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_in_its_environment(cls, given: object) -> object:
+        """What is given counts; what is not is as the environment has it. A wrong one is named by its field."""
+        if not isinstance(given, dict):
+            return given
+        return {**ENVIRONMENT_DEFAULTS.get(str(given.get("environment")), {}), **given}
+
     @field_validator("wait_timeout_minutes")
     @classmethod
     def _outlasts_a_heartbeat(cls, minutes: int, info: ValidationInfo) -> int:
@@ -118,6 +137,11 @@ class DeployOptions(BaseModel):
     def people_of_ops(self) -> tuple[str, ...]:
         """Who is told when the guard itself is in trouble."""
         return self.ops_emails or self.alert_emails
+
+    @property
+    def protected(self) -> bool:
+        """Whether stack and table refuse to be deleted until that is taken off them."""
+        return self.removal == "retain"
 
 
 def read_options(context: Mapping[str, object]) -> DeployOptions:

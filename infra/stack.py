@@ -36,6 +36,7 @@ class GuardStack(cdk.Stack):
             scope,
             options.stack_name,
             description="Finetune Guard: rehearses, runs and watches fine-tuning on Amazon Bedrock",
+            termination_protection=options.protected,
         )
         self._options = options
         self.store = RunStore(self, "RunStore", options)

@@ -35,6 +35,7 @@ class RunStore(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=options.point_in_time_recovery
             ),
+            deletion_protection=options.protected,
             removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
         )
         if not options.point_in_time_recovery:

@@ -34,9 +34,29 @@ def test_the_command_line_gives_lists_and_numbers_as_text() -> None:
     assert not options.point_in_time_recovery
 
 
+def test_a_dev_environment_keeps_little_and_can_be_removed() -> None:
+    prod, dev = read_options({}), read_options({"environment": "dev"})
+    assert (prod.log_days, prod.removal, prod.point_in_time_recovery) == (30, "retain", True)
+    assert (dev.log_days, dev.removal, dev.point_in_time_recovery) == (7, "destroy", False)
+    assert (prod.protected, dev.protected) == (True, False)
+
+
+@pytest.mark.parametrize("environment", ["prod", "dev"])
+def test_an_option_that_is_given_counts_in_every_environment(environment: str) -> None:
+    given = {"logDays": "90", "removal": "retain", "pointInTimeRecovery": "true"}
+    options = read_options({"environment": environment, **given})
+    assert (options.log_days, options.removal, options.point_in_time_recovery) == (90, "retain", True)
+
+
+def test_an_environment_of_no_name_is_named_and_nothing_else() -> None:
+    with pytest.raises(OptionsError, match=r"1 deploy option is wrong[^\n]*\n  - environment: given \['dev'\]"):
+        read_options({"environment": ["dev"]})
+
+
 def test_one_error_names_every_wrong_option() -> None:
     wrong = {
         "target": "azure",
+        "environment": "test",
         "alertEmails": "nobody",
         "dataBuckets": "[broken",
         "dataKeys": "alias/mine",
@@ -52,7 +72,7 @@ def test_one_error_names_every_wrong_option() -> None:
     with pytest.raises(OptionsError) as raised:
         read_options(wrong)
     assert [key for key in wrong if key not in str(raised.value)] == []
-    assert str(raised.value).startswith("12 deploy options are wrong")
+    assert str(raised.value).startswith("13 deploy options are wrong")
 
 
 def test_a_misspelt_option_is_named_with_the_nearest_one() -> None:
@@ -61,7 +81,7 @@ def test_a_misspelt_option_is_named_with_the_nearest_one() -> None:
 
 
 def test_an_option_like_no_other_is_answered_with_all_of_them() -> None:
-    with pytest.raises(OptionsError, match="zzz: no such option; there are stackName, target"):
+    with pytest.raises(OptionsError, match="zzz: no such option; there are stackName, environment"):
         read_options({"zzz": 1})
 
 

@@ -30,6 +30,16 @@ def test_the_table_can_be_restored_and_outlives_the_stack(deployed: Deployed) ->
     assert _policies(deployed, "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket") == {"Retain"}
 
 
+def test_what_is_to_be_kept_cannot_be_deleted_by_a_slip(deployed: Deployed, furnished: Deployed) -> None:
+    assert (deployed.stack.termination_protection, furnished.stack.termination_protection) == (True, False)
+    assert (_deletion_protection(deployed), _deletion_protection(furnished)) == (True, False)
+
+
+def _deletion_protection(deployed: Deployed) -> object:
+    [table] = deployed.resources("AWS::DynamoDB::GlobalTable").values()
+    return table["Replicas"][0]["DeletionProtectionEnabled"]
+
+
 def test_a_deployer_may_have_everything_removed(furnished: Deployed) -> None:
     assert _policies(furnished, "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket") == {"Delete"}
     kinds = {resource["Type"] for resource in furnished.template["Resources"].values()}
