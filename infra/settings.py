@@ -120,7 +120,7 @@ class DeployOptions(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _as_in_its_environment(cls, given: object) -> object:
-        """What is given counts; what is not is as the environment has it. A wrong one is named by its field."""
+        """What is given counts, what is not is as the environment has it; a wrong one its field names."""
         if not isinstance(given, dict):
             return given
         return {**ENVIRONMENT_DEFAULTS.get(str(given.get("environment")), {}), **given}

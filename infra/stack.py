@@ -11,6 +11,7 @@ from infra.constructs.dashboard import Dashboard
 from infra.constructs.data_bucket import DataBucket
 from infra.constructs.guard_function import FunctionDefaults
 from infra.constructs.layers import Layers
+from infra.constructs.log_queries import SavedQueries
 from infra.constructs.machines import Machines
 from infra.constructs.operator_policy import OperatorPolicy
 from infra.constructs.outputs import Outputs
@@ -76,6 +77,9 @@ class GuardStack(cdk.Stack):
         )
         alarms = Alarms(self, "Alarms", watched, self.alerts.ops_topic)
         self.dashboard = Dashboard(self, "Dashboard", watched, alarms.all)
+        # A local engine knows no saved queries and would refuse the whole template.
+        if self._options.target == "aws":
+            SavedQueries(self, "Queries", (self.watch.function, *watched.functions))
 
     def _tell(self) -> None:
         outputs = Outputs(self, "Outputs")

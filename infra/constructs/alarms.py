@@ -1,4 +1,4 @@
-"""What rings when the guard itself is in trouble; each alarm tells the ops topic (docs/operations.md).
+"""What rings when the guard itself is in trouble; each alarm tells the ops topic (docs/alarms).
 
 Each alarm looks at one metric, without metric math: what several would tell together ends in one place. A
 throttled or dropped tick is a lost call, and a failed step is a failed run. A machine that cannot even report
@@ -19,6 +19,8 @@ from constructs import Construct
 from infra.constructs.guard_function import NAMESPACE, GuardFunction
 
 _MINUTE = cdk.Duration.minutes(1)
+#: Where it is told what to do; the description of an alarm is all that its mail says of ours.
+PAGES = "docs/alarms"
 _QUIET = cloudwatch.TreatMissingData.NOT_BREACHING
 
 
@@ -42,6 +44,11 @@ def of_guard(construct: Construct, name: str, statistic: str = "Sum") -> cloudwa
         statistic=statistic,
         period=_MINUTE,
     )
+
+
+def page_of(alarm: str) -> str:
+    """Where it is told what to do when an alarm rings."""
+    return f"{PAGES}/{alarm}.md"
 
 
 class Alarms(Construct):
@@ -114,7 +121,7 @@ class Alarms(Construct):
             self,
             id,
             metric=metric,
-            alarm_description=what,
+            alarm_description=f"{what} What to do: {page_of(id)}",
             threshold=above if below is None else below,
             comparison_operator=compare.LESS_THAN_THRESHOLD if under else compare.GREATER_THAN_THRESHOLD,
             evaluation_periods=minutes,

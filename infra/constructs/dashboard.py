@@ -7,7 +7,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.constructs.alarms import Watched, of_guard
+from infra.constructs.alarms import PAGES, Watched, of_guard
+from infra.constructs.log_queries import EVERYTHING_WRONG
 
 _FIVE = cdk.Duration.minutes(5)
 
@@ -27,9 +28,19 @@ class Dashboard(Construct):
         self.dashboard.add_widgets(
             cloudwatch.AlarmStatusWidget(title="Is the guard well?", alarms=list(alarms), width=24)
         )
+        self.dashboard.add_widgets(self._what_to_do(alarms))
         self.dashboard.add_widgets(self._runs(list(watched.machines.values())), self._jobs(), self._alerts())
         self.dashboard.add_widgets(_health(watched), _pace(watched), _letters(watched))
         self.dashboard.add_widgets(_said(watched))
+
+    def _what_to_do(self, alarms: Sequence[cloudwatch.IAlarm]) -> cloudwatch.TextWidget:
+        names = ", ".join(sorted(alarm.node.id for alarm in alarms))
+        stack = cdk.Stack.of(self).stack_name
+        said = (
+            f"**When one rings**: `{PAGES}/NAME.md` in the repository says what to do ({names}). "
+            f"The questions to ask the logs are saved in Logs Insights, folder `{stack}`."
+        )
+        return cloudwatch.TextWidget(markdown=said, width=24, height=2)
 
     def _runs(self, machines: Sequence[sfn.StateMachine]) -> cloudwatch.GraphWidget:
         return _graph(
@@ -87,12 +98,7 @@ def _said(watched: Watched) -> cloudwatch.LogQueryWidget:
     return cloudwatch.LogQueryWidget(
         title="Warnings and errors, newest first",
         log_group_names=[function.log_group.log_group_name for function in functions],
-        query_lines=[
-            "fields @timestamp, level, message, run_id, errors",
-            'filter level in ["WARNING", "ERROR", "CRITICAL"]',
-            "sort @timestamp desc",
-            "limit 50",
-        ],
+        query_lines=list(EVERYTHING_WRONG.lines),
         width=24,
     )
 

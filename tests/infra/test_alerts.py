@@ -91,6 +91,11 @@ def test_every_alarm_tells_the_ops_topic_and_says_what_it_means(deployed: Deploy
         assert len(alarm["AlarmDescription"]) > 20
 
 
+def test_every_alarm_ends_with_the_place_where_it_is_told_what_to_do(deployed: Deployed) -> None:
+    for name, alarm in _alarms(deployed).items():
+        assert alarm["AlarmDescription"].endswith(f" What to do: docs/alarms/{name}.md")
+
+
 @pytest.mark.fault(85)
 def test_silence_of_the_watch_rings_after_five_minutes(deployed: Deployed) -> None:
     alarm = _alarms(deployed)["TickMissing"]
@@ -115,9 +120,10 @@ def test_metrics_of_ours_have_one_dimension_so_their_number_never_grows(deployed
 def test_the_dashboard_shows_alarms_runs_jobs_and_what_was_said(deployed: Deployed) -> None:
     [dashboard] = deployed.resources("AWS::CloudWatch::Dashboard").values()
     body = json.loads(text_of(dashboard["DashboardBody"]))
-    titles = [widget["properties"]["title"] for widget in body["widgets"]]
+    titles = [widget["properties"].get("title") for widget in body["widgets"]]
     assert titles == [
         "Is the guard well?",
+        None,
         "Runs",
         "Jobs",
         "Alerts",
@@ -127,6 +133,9 @@ def test_the_dashboard_shows_alarms_runs_jobs_and_what_was_said(deployed: Deploy
         "Warnings and errors, newest first",
     ]
     assert len(body["widgets"][0]["properties"]["alarms"]) == len(_alarms(deployed))
+    said = body["widgets"][1]["properties"]["markdown"]
+    assert "docs/alarms/NAME.md" in said
+    assert [name for name in _alarms(deployed) if name not in said] == []
 
 
 def test_a_refused_or_stopped_run_rings_no_alarm_beside_its_mail(deployed: Deployed) -> None:

@@ -49,7 +49,9 @@ def test_an_option_that_is_given_counts_in_every_environment(environment: str) -
 
 
 def test_an_environment_of_no_name_is_named_and_nothing_else() -> None:
-    with pytest.raises(OptionsError, match=r"1 deploy option is wrong[^\n]*\n  - environment: given \['dev'\]"):
+    with pytest.raises(
+        OptionsError, match=r"1 deploy option is wrong[^\n]*\n  - environment: given \['dev'\]"
+    ):
         read_options({"environment": ["dev"]})
 
 
