@@ -18,8 +18,7 @@ from tests.infra.deployed import Deployed
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> LayerPackages:
     """Layers with nothing in them."""
-    place = tmp_path_factory.mktemp("layers")
-    return LayerPackages(*(_empty(place, name) for name in ("guard", "numeric", "runtime")))
+    return empty_layers(tmp_path_factory.mktemp("layers"))
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +57,11 @@ def synthesise(options: Mapping[str, object], packages: LayerPackages, folder: P
     app.synth()
     template = json.loads((folder / f"{stack.stack_name}.template.json").read_text())
     return Deployed(stack, template, folder)
+
+
+def empty_layers(place: Path) -> LayerPackages:
+    """Layers with nothing in them, in a folder."""
+    return LayerPackages(*(_empty(place, name) for name in ("guard", "numeric", "runtime")))
 
 
 def _empty(place: Path, name: str) -> LayerPackage:
