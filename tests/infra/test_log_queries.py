@@ -1,6 +1,5 @@
 """The saved questions to the logs ask for what is really logged, and reach the logs that have it."""
 
-import importlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -8,38 +7,9 @@ from typing import Any
 
 import pytest
 
-from finetune_guard import functions
-from finetune_guard.core.decisions import Mode
-from finetune_guard.core.reporting import Outcome
-from finetune_guard.usecases.advance import Advanced
-from finetune_guard.usecases.clean_up import CleanedUp
-from finetune_guard.usecases.create_jobs import Created
-from finetune_guard.usecases.watch import Ticked
 from infra.constructs.log_queries import EVERYTHING_WRONG, QUERIES, LogQuery
 from tests.infra.deployed import Deployed, text_of
-from tests.lambdas.test_handlers import Checked, Context, Told
-
-_ERRORS = ("one", "two", "three", "four")
-#: Handler → the event that it is called with, and what its use case answers.
-_CALLS: Mapping[str, tuple[Mapping[str, object], object]] = {
-    "watch": ({}, Ticked(1, 1, 1, 1, 1, 1, 1, 1, 1.0, list(_ERRORS))),
-    "clean_up": ({}, CleanedUp(("arn",), _ERRORS)),
-    "preflight": (
-        {
-            "mode": Mode.MINI_RUN.value,
-            "execution_arn": "arn:aws:states:us-east-1:111122223333:execution:MiniRun:one",
-            "started_at": "2026-11-24T12:00:00Z",
-            "config": {},
-        },
-        Checked(),
-    ),
-    "plan": ({"run_id": "bot-1"}, Checked()),
-    "next_action": ({"run_id": "bot-1"}, Advanced("bot-1", "finish", "failed")),
-    "create_jobs": ({"run_id": "bot-1"}, Created("bot-1", "wait")),
-    "wait_for_run": ({"run_id": "bot-1", "token": "secret"}, 7),
-    "report": ({"run_id": "bot-1", "error": {"Error": "KeyError"}}, Told("bot-1", Outcome.FAILED)),
-}
-_USE_CASES = {"next_action": "advance", "wait_for_run": "await_run"}
+from tests.infra.logged_lines import CALLS, lines_of
 
 #: What the Python runtime writes of an exception that nobody caught (aws-lambda-python-runtime-interface-
 #: client, bootstrap.py, log_error; the format of the function is JSON).
@@ -79,35 +49,13 @@ def _fields(line: Mapping[str, Any] | list[Any], above: str = "") -> Iterator[st
 @pytest.fixture(scope="module")
 def logged() -> dict[str, set[str]]:
     """Handler → every field of the lines that a call of it writes, and of those that are written about it."""
-    with pytest.MonkeyPatch.context() as shell:
-        shell.setenv("POWERTOOLS_SERVICE_NAME", "FinetuneGuard")
-        shell.setenv("POWERTOOLS_METRICS_NAMESPACE", "FinetuneGuard")
-        return {handler: _logged_by(handler, shell) for handler in _CALLS}
+    return {handler: _fields_of(lines_of(handler)) for handler in CALLS}
 
 
-def _logged_by(handler: str, shell: pytest.MonkeyPatch) -> set[str]:
-    event, answer = _CALLS[handler]
-    shell.setattr(functions, _USE_CASES.get(handler, handler), lambda *_: answer)
-    module = importlib.reload(importlib.import_module(f"lambdas.{handler}"))
-    lines: list[str] = []
-    shell.setattr(module.logger.registered_handler, "stream", _Lines(lines))
-    module.handler(event, Context())
+def _fields_of(lines: list[str]) -> set[str]:
     assert lines
     written = [json.loads(line) for line in lines]
     return _OF_EVERY_LINE.union(*map(_fields, [*written, _UNCAUGHT, _REPORT]))
-
-
-class _Lines:
-    """A stream that keeps what is written, a line each."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-
-    def write(self, text: str) -> None:
-        self._lines += text.splitlines()
-
-    def flush(self) -> None:
-        return
 
 
 def _asked(query: LogQuery) -> set[str]:

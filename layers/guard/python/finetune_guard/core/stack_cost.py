@@ -1,7 +1,8 @@
 """What the stack itself costs: idle, for each hour that a job is watched, and for each run.
 
 Computed from what the stack deploys and does, at US East list prices; nothing here was billed.
-tests/infra/test_stack_cost.py holds the counts to the template, and docs/cost.md is written from this module.
+tests/infra/test_stack_cost.py holds the counts to the template, tests/cost compares the units with those of
+a month that is played, and docs/cost.md is written from this module.
 """
 
 from collections import defaultdict
@@ -28,8 +29,16 @@ IDLE_METRICS, STEP_METRICS = 10, 7
 #: What is assumed, each on the dear side: seconds of a call, units of a record, calls of a run.
 TICK_SECONDS, JUDGING_SECONDS, CLEAN_UP_SECONDS, STEP_SECONDS, READING_SECONDS = 0.5, 0.5, 2, 2, 10
 READING_STEPS, OTHER_STEPS = 2, 18
-JOB_RECORD_WRITE_UNITS = 5
-TICK_LOG_KB = 1.5
+#: Calls of the watch by what happens: a run's waits, its jobs' states and files.
+WAKES = 12
+JOB_RECORD_KB = 4
+#: A job's record moves within the index at each tick: that is a write to the table and two to the index
+#: (DynamoDB guide, "Using global secondary indexes").
+JOB_RECORD_WRITE_UNITS = 3 * JOB_RECORD_KB
+#: Read units of a tick that finds nothing, and more of them for each job.
+TICK_READS, JOB_READS = 3, 1.5
+CALL_LOG_KB, STATE_LOG_KB = 1.7, 1.8
+STATES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +110,34 @@ def _use(what: str, price: ListPrice, idle: float = 0, job_hour: float = 0, run:
 
 _TICKS, _CLEAN_UPS = TICKS_AN_HOUR * HOURS_A_MONTH, CLEAN_UPS_AN_HOUR * HOURS_A_MONTH
 _STEPS = READING_STEPS + OTHER_STEPS
+_CALLS = _STEPS + WAKES
+_WAKE_SECONDS = WAKES * (TICK_SECONDS + JUDGING_SECONDS)
+_STEP_GB_SECONDS = (
+    READING_STEPS * READING_SECONDS * READING_STEP_MB + OTHER_STEPS * STEP_SECONDS * STEP_MB
+) / 1024
 USES = (
     _use(
         "Lambda: watch, clean-up, steps",
         COMPUTING,
         (_TICKS * TICK_SECONDS * WATCH_MB + _CLEAN_UPS * CLEAN_UP_SECONDS * CLEAN_UP_MB) / 1024,
         TICKS_AN_HOUR * JUDGING_SECONDS * WATCH_MB / 1024,
-        (READING_STEPS * READING_SECONDS * READING_STEP_MB + OTHER_STEPS * STEP_SECONDS * STEP_MB) / 1024,
+        _STEP_GB_SECONDS + _WAKE_SECONDS * WATCH_MB / 1024,
     ),
-    _use("Lambda: calls", CALLS, _TICKS + _CLEAN_UPS, 0, _STEPS),
+    _use("Lambda: calls", CALLS, _TICKS + _CLEAN_UPS, 0, _CALLS),
     _use("EventBridge Scheduler", CLOCK, _TICKS + _CLEAN_UPS),
-    _use("DynamoDB: writes", WRITES, 0, TICKS_AN_HOUR * JOB_RECORD_WRITE_UNITS, 60),
-    _use("DynamoDB: reads", READS, 4 * _TICKS + _CLEAN_UPS, 4 * TICKS_AN_HOUR, 100),
+    _use("DynamoDB: writes", WRITES, 0, TICKS_AN_HOUR * JOB_RECORD_WRITE_UNITS, 200),
+    _use("DynamoDB: reads", READS, TICK_READS * _TICKS + _CLEAN_UPS, JOB_READS * TICKS_AN_HOUR, 100),
     _use("S3: lists and writes", PUTS, 0, TICKS_AN_HOUR + 2, 20),
     _use("S3: reads", GETS, 0, 4, 40),
-    _use("Step Functions", TRANSITIONS, 0, 0, 20),
-    _use("CloudWatch: logs", LOGS, _TICKS * TICK_LOG_KB / 1e6, TICKS_AN_HOUR * TICK_LOG_KB / 1e6, 40 / 1e6),
-    _use("X-Ray", TRACES, _TICKS + _CLEAN_UPS, 0, _STEPS),
+    _use("Step Functions", TRANSITIONS, 0, 0, STATES),
+    _use(
+        "CloudWatch: logs",
+        LOGS,
+        (_TICKS + _CLEAN_UPS) * CALL_LOG_KB / 1e6,
+        0,
+        (_CALLS * CALL_LOG_KB + STATES * STATE_LOG_KB) / 1e6,
+    ),
+    _use("X-Ray", TRACES, _TICKS + _CLEAN_UPS, 0, _CALLS),
     _use("CloudWatch: alarms", ALARM, ALARMS),
     _use("CloudWatch: metrics", METRIC, IDLE_METRICS, 0, STEP_METRICS * 2 / HOURS_A_MONTH),
     _use("CloudWatch: dashboard", DASHBOARD, DASHBOARDS),
