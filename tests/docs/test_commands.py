@@ -1,9 +1,11 @@
 """What the pages tell people to type can be typed."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from finetune_guard.cli.commands import COMMANDS
 from tests.docs.commands import ROOT, Command, commands_in, faults_of_aws, faults_of_guard, pages
 
 
@@ -73,6 +75,12 @@ def test_a_command_of_aws_that_cannot_be_typed_is_told(typed: str, fault: str) -
     *_, command = commands_in(f"```bash\n{typed}\n```\n", "page", "aws")
     found = faults_of_aws(command)
     assert fault in found if fault else not found
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_command_that_a_sentence_names_is_one_of_ours(page: Path) -> None:
+    named = set(re.findall(r"`finetune-guard ([a-z][a-z-]*)", page.read_text("utf-8")))
+    assert named - set(COMMANDS) == set()
 
 
 def test_commands_are_found_wherever_they_stand_in_a_line() -> None:

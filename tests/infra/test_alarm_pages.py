@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from finetune_guard import aws
+from finetune_guard.core import errors
 from tests.infra.alarm_pages import FOLDER, OF_JOBS, OF_MACHINES, alarms, made_parts, page
 from tests.infra.deployed import Deployed
 
 #: A page is read by somebody who was woken: about three screens.
 LONGEST = 90
 PAGES = sorted(path.stem for path in FOLDER.glob("*.md"))
+#: Classes of others: of a record that cannot be read (msgspec), of a function that cannot be loaded (Lambda).
+_OF_OTHERS = ("ValidationError", "DecodeError", "ImportModuleError")
+_ADAPTERS = "".join(path.read_text("utf-8") for path in Path(aws.__file__).parent.glob("*.py"))
 SECTIONS = ("**Now**", "## Causes, the likeliest first", "## Over when", "## Escalate")
 
 
@@ -61,3 +67,16 @@ def test_every_mail_of_a_machine_to_the_ops_topic_has_a_page(deployed: Deployed)
         if state.get("Resource", "").endswith(":sns:publish")
     }
     assert told == set(OF_MACHINES.values())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_error_that_a_page_names_is_one_that_can_come(name: str) -> None:
+    named = set(re.findall(r"`(\w+(?:Error|Exception))`", (FOLDER / f"{name}.md").read_text("utf-8")))
+    assert named <= {*vars(errors), *_OF_OTHERS}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_was_being_done_is_named_as_the_adapters_name_it(name: str) -> None:
+    named = re.findall(r'at "([^"]+)"|or "([^"]+)"\*\*', (FOLDER / f"{name}.md").read_text("utf-8"))
+    doing = {found for pair in named for found in pair if found}
+    assert [words for words in doing if f'translated("{words}' not in _ADAPTERS] == []
