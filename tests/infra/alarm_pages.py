@@ -25,6 +25,7 @@ MINUTE = 60
 OF_MACHINES = {"RunUnheard": "TellOps", "RunUnreported": "TellOpsFailed"}
 OF_JOBS = ("JobLost", "StopNotConfirmed")
 
+_CAPITALS = ("", "Words in capitals: [names](../operations.md#names-that-the-commands-want).")
 _COMPARED = {"LessThanThreshold": "less than", "GreaterThanThreshold": "more than"}
 _MISSING = {
     "breaching": "a minute without a value counts as one",
@@ -48,7 +49,7 @@ def made_parts(deployed: Deployed) -> dict[str, list[str]]:
 
 def page(name: str, written: str, parts: Mapping[str, list[str]]) -> str:
     """A page with its made part as it should be."""
-    return with_part(written, MARKS, parts[name], FOLDER / f"{name}.md")
+    return with_part(written, MARKS, [*parts[name], *_CAPITALS], FOLDER / f"{name}.md")
 
 
 def _of_alarm(name: str, alarm: Resource) -> Iterator[str]:
