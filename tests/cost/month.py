@@ -239,6 +239,7 @@ def line_bytes(handler: str) -> int:
     return sum(len(line.encode()) + 1 for line in lines_of(handler, answer))
 
 
+STEP_METRICS_PART = "CloudWatch: metrics of the steps"
 #: Every part that is counted while something runs.
 LISTED = frozenset(
     {
@@ -253,7 +254,7 @@ LISTED = frozenset(
         "CloudWatch: logs",
         "X-Ray",
         "SNS: e-mails",
-        "CloudWatch: metrics of the steps",
+        STEP_METRICS_PART,
     }
 )
 
@@ -265,6 +266,7 @@ class Measured:
     what: str
     counted: Decimal
     said: Decimal
+    price: cost.ListPrice
 
     @property
     def ratio(self) -> float:
@@ -293,11 +295,11 @@ def measured(month: Month) -> Iterator[Measured]:
     for use in cost.USES:
         if counted.get(use.what):
             said = use.idle * share + use.job_hour * hours + use.run * month.runs
-            yield Measured(use.what, Decimal(str(counted[use.what])), said)
+            yield Measured(use.what, Decimal(str(counted[use.what])), said, use.price)
     if month.metric_hours:
         [metrics] = [use for use in cost.USES if use.price is cost.METRIC]
         steps = Decimal(len(month.metric_hours)) / cost.HOURS_A_MONTH
-        yield Measured("CloudWatch: metrics of the steps", steps, metrics.run * month.runs)
+        yield Measured(STEP_METRICS_PART, steps, metrics.run * month.runs, cost.METRIC)
 
 
 def main() -> None:
@@ -334,6 +336,26 @@ def table(months: list[Month]) -> Iterator[str]:
     yield "|---" * (1 + len(heads)) + "|"
     for what, cells in rows.items():
         yield f"| {what} | {' | '.join(cells)} |"
+    yield ""
+    for month in months:
+        counted, said = (standing(month) + dollars for dollars in amounts(month))
+        runs = f"with {month.runs} runs" if month.runs else "idle"
+        both = "alarms, metrics and dashboard in both"
+        yield f"At list price, {runs}: ${counted:.2f} counted, ${said:.2f} said, {both}."
+
+
+def amounts(month: Month) -> tuple[Decimal, Decimal]:
+    """US dollars of what was counted, and of what is said, at list price."""
+    parts = list(measured(month))
+    counted = sum((part.price.of(part.counted) for part in parts), Decimal(0))
+    return counted, sum((part.price.of(part.said) for part in parts), Decimal(0))
+
+
+def standing(month: Month) -> Decimal:
+    """US dollars of what costs by the month whether it is used or not."""
+    share = Decimal(month.minute) / (cost.HOURS_A_MONTH * HOUR)
+    by_month = (cost.ALARM, cost.METRIC, cost.DASHBOARD)
+    return sum((use.price.of(use.idle) * share for use in cost.USES if use.price in by_month), Decimal(0))
 
 
 def _units(units: Decimal) -> str:
