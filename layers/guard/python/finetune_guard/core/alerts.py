@@ -32,6 +32,7 @@ class AlertKind(StrEnum):
     RUN_REFUSED = "run refused"
     RUN_STOPPED = "run stopped"
     RUN_FAILED = "run failed"
+    TEST = "test"
 
 
 class AlertState(StrEnum):

@@ -1,0 +1,1 @@
+"""Whether a deployed stack can do its work: facts in, one check for each question out."""
