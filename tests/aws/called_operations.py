@@ -24,6 +24,12 @@ SERVICE_OF = {
     "lambda_bell.py": "lambda",
     "cloudformation.py": "cloudformation",
     "service_quotas.py": "service-quotas",
+    "sts_identity.py": "sts",
+    "lambda_functions.py": "lambda",
+    "cloudwatch_telemetry.py": "cloudwatch",
+    "scheduler_schedules.py": "scheduler",
+    "sqs_queues.py": "sqs",
+    "sns_subscriptions.py": "sns",
 }
 #: What boto3's managed transfer calls on our behalf.
 TRANSFERS = {

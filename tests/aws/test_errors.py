@@ -64,7 +64,15 @@ def test_the_operations_found_in_the_source_are_those_that_permissions_are_writt
         "stepfunctions:DescribeExecution",
         "lambda:Invoke",
         "cloudformation:DescribeStacks",
+        "cloudformation:ListStackResources",
         "service-quotas:ListServiceQuotas",
+        "sts:GetCallerIdentity",
+        "lambda:GetFunctionConfiguration",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricStatistics",
+        "scheduler:GetSchedule",
+        "sqs:GetQueueAttributes",
+        "sns:ListSubscriptionsByTopic",
     }
 
 

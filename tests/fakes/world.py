@@ -5,6 +5,15 @@ from dataclasses import dataclass, field
 from tests.fakes.access import FakeBuckets, FakeRolePolicies
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles, FakeJournal, FakeMetricSource
+from tests.fakes.health import (
+    FakeFunctions,
+    FakeIdentity,
+    FakeQueues,
+    FakeSchedules,
+    FakeStacks,
+    FakeSubscriptions,
+    FakeTelemetry,
+)
 from tests.fakes.jobs import FakeTrainingJobs
 from tests.fakes.people import FakeAlerts, FakeQuotas, FakeWatchBell, FakeWorkflow
 from tests.fakes.seam import Seam
@@ -28,6 +37,13 @@ class World:
     alerts: FakeAlerts = field(init=False)
     workflow: FakeWorkflow = field(init=False)
     bell: FakeWatchBell = field(init=False)
+    identity: FakeIdentity = field(init=False)
+    stacks: FakeStacks = field(init=False)
+    functions: FakeFunctions = field(init=False)
+    telemetry: FakeTelemetry = field(init=False)
+    schedules: FakeSchedules = field(init=False)
+    queues: FakeQueues = field(init=False)
+    subscriptions: FakeSubscriptions = field(init=False)
 
     def __post_init__(self) -> None:
         self.jobs = FakeTrainingJobs(self.clock, self.seam)
@@ -41,3 +57,10 @@ class World:
         self.alerts = FakeAlerts(self.seam)
         self.workflow = FakeWorkflow(self.clock, self.seam)
         self.bell = FakeWatchBell(self.seam)
+        self.identity = FakeIdentity(self.seam)
+        self.stacks = FakeStacks(self.seam)
+        self.functions = FakeFunctions(self.seam)
+        self.telemetry = FakeTelemetry(self.seam)
+        self.schedules = FakeSchedules(self.seam)
+        self.queues = FakeQueues(self.seam)
+        self.subscriptions = FakeSubscriptions(self.seam)

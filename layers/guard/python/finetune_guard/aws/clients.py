@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import boto3
 from botocore.config import Config
@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_bedrock import BedrockClient
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
+
+    from finetune_guard.aws.scheduler_schedules import SchedulerClient
 
     C = TypeVar("C", bound=BaseClient)
 
@@ -121,6 +126,37 @@ class Clients:
         """The stack's outputs."""
         with self._connecting("CloudFormation"):
             return _checked(self._session.client("cloudformation", config=PATIENT))
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        """What Lambda says of functions; patient, unlike the bell's."""
+        with self._connecting("Lambda"):
+            return _checked(self._session.client("lambda", config=PATIENT))
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """Alarms and metrics."""
+        with self._connecting("CloudWatch"):
+            return _checked(self._session.client("cloudwatch", config=PATIENT))
+
+    @cached_property
+    def scheduler(self) -> "SchedulerClient":
+        """Schedules; boto3 has no types of this client, so it is named one by one what is used of it."""
+        with self._connecting("EventBridge Scheduler"):
+            client: BaseClient = self._session.client("scheduler", config=PATIENT)
+            return cast("SchedulerClient", _checked(client))
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Queues."""
+        with self._connecting("SQS"):
+            return _checked(self._session.client("sqs", config=PATIENT))
+
+    @cached_property
+    def sts(self) -> "STSClient":
+        """Who the credentials are."""
+        with self._connecting("STS"):
+            return _checked(self._session.client("sts", config=PATIENT))
 
     def _connecting(self, service: str) -> AbstractContextManager[None]:
         return translated(

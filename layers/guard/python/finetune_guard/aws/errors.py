@@ -60,6 +60,7 @@ _CODES: Final[Mapping[Kind, str]] = {
         NoSuchKey NoSuchBucket NoSuchUpload NoSuchVersion
         ExecutionDoesNotExist StateMachineDoesNotExist TaskDoesNotExist TaskTimedOut
         NoSuchEntity NoSuchEntityException
+        QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue
         KMSNotFound KMSNotFoundException KMS.NotFoundException""",
     NameTakenError: """
         ConflictException ResourceInUseException ExecutionAlreadyExists""",
@@ -74,7 +75,8 @@ _CODES: Final[Mapping[Kind, str]] = {
         InternalServerException InternalServerError InternalError InternalErrorException InternalFailure
         ServiceException ServiceUnavailable ServiceUnavailableException RequestTimeout RequestTimeoutException
         500 502 503 504 TransactionConflictException ReplicatedWriteConflictException
-        ServiceFailure ServiceFailureException RequestTimeTooSkewed RequestExpired""",
+        ServiceFailure ServiceFailureException RequestTimeTooSkewed RequestExpired InternalServiceError
+        InternalServiceFault RequestThrottled""",
     RequestRejectedError: """
         ValidationException ValidationError TooManyTagsException InvalidRequest InvalidArgument 400 BadRequest
         InvalidParameter InvalidParameterException ParameterValueInvalid InvalidParameterValue
@@ -82,6 +84,7 @@ _CODES: Final[Mapping[Kind, str]] = {
         InvalidInput InvalidInputException PolicyEvaluation PolicyEvaluationException
         InvalidAction InvalidQueryParameter SerializationException UnknownOperationException
         IllegalArgumentException InvalidPaginationTokenException
+        InvalidNextToken InvalidAttributeName UnsupportedOperation InvalidAddress
         InvalidArn InvalidName InvalidOutput InvalidToken InvalidExecutionInput StateMachineDeleting
         EndpointDisabled EndpointDisabledException PlatformApplicationDisabled
         PlatformApplicationDisabledException InvalidObjectState InvalidWriteOffset

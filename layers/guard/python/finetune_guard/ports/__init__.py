@@ -15,6 +15,15 @@ from finetune_guard.core.observations import (
     StoredFile,
 )
 from finetune_guard.ports.files import Buckets, DatasetFiles, Journal, MetricSource
+from finetune_guard.ports.health import (
+    Functions,
+    Identity,
+    Queues,
+    Schedules,
+    Stacks,
+    Subscriptions,
+    Telemetry,
+)
 from finetune_guard.ports.people import Alerts, Clock, WatchBell, Workflow
 from finetune_guard.ports.run_store import RunStore
 from finetune_guard.ports.service import Quotas, RolePolicies, TrainingJobs
@@ -30,13 +39,20 @@ __all__ = [
     "Execution",
     "FileFacts",
     "FoundationModel",
+    "Functions",
+    "Identity",
     "JobDescription",
     "Journal",
     "MetricSource",
+    "Queues",
     "Quotas",
     "RolePolicies",
     "RunStore",
+    "Schedules",
+    "Stacks",
     "StoredFile",
+    "Subscriptions",
+    "Telemetry",
     "TrainingJobs",
     "WatchBell",
     "Workflow",
