@@ -10,12 +10,22 @@ from finetune_guard.cli.main import cli
 from finetune_guard.cli.target import Target
 from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.decisions import Mode
+from finetune_guard.core.destroying import Storage
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.usecases.judge import Judge, Judgement, MetricFile
 from tests.cli.waiting import ScriptedWaiter, Step
 from tests.fakes.access import FakeBuckets, FakeRolePolicies
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeDatasetFiles, FakeJournal, FakeMetricSource
+from tests.fakes.health import (
+    FakeFunctions,
+    FakeIdentity,
+    FakeQueues,
+    FakeSchedules,
+    FakeStacks,
+    FakeSubscriptions,
+    FakeTelemetry,
+)
 from tests.fakes.jobs import FakeTrainingJobs
 from tests.fakes.people import FakeQuotas, FakeWorkflow
 from tests.fakes.store import FakeRunStore
@@ -72,6 +82,33 @@ class FakeSession:
 
     def roles(self) -> FakeRolePolicies:
         return self.world.roles
+
+    def identity(self) -> FakeIdentity:
+        return self.world.identity
+
+    def stacks(self) -> FakeStacks:
+        return self.world.stacks
+
+    def functions(self) -> FakeFunctions:
+        return self.world.functions
+
+    def telemetry(self) -> FakeTelemetry:
+        return self.world.telemetry
+
+    def schedules(self) -> FakeSchedules:
+        return self.world.schedules
+
+    def queues(self) -> FakeQueues:
+        return self.world.queues
+
+    def subscriptions(self) -> FakeSubscriptions:
+        return self.world.subscriptions
+
+    def stack_name(self) -> str:
+        return self.targets[-1].stack
+
+    def storage(self) -> Storage:
+        return Storage("guard-table", BUCKET, "retain")
 
     def files(self) -> FakeDatasetFiles:
         return self.world.datasets

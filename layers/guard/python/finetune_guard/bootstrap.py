@@ -16,11 +16,18 @@ if TYPE_CHECKING:
         Buckets,
         Clock,
         DatasetFiles,
+        Functions,
+        Identity,
         Journal,
         MetricSource,
+        Queues,
         Quotas,
         RolePolicies,
         RunStore,
+        Schedules,
+        Stacks,
+        Subscriptions,
+        Telemetry,
         TrainingJobs,
         WatchBell,
         Workflow,
@@ -149,6 +156,62 @@ def stack_outputs(region: str | None = None) -> "CloudFormationOutputs":
     from finetune_guard.aws.cloudformation import CloudFormationOutputs  # noqa: PLC0415
 
     return CloudFormationOutputs(_clients(region).cloudformation)
+
+
+@cache
+def identity() -> "Identity":
+    """Who the environment's credentials are."""
+    from finetune_guard.aws.sts_identity import StsIdentity  # noqa: PLC0415
+
+    return StsIdentity(_clients(None).sts)
+
+
+@cache
+def stacks() -> "Stacks":
+    """Deployed stacks."""
+    from finetune_guard.aws.cloudformation import CloudFormationStacks  # noqa: PLC0415
+
+    return CloudFormationStacks(_clients(None).cloudformation)
+
+
+@cache
+def deployed_functions() -> "Functions":
+    """What Lambda says of functions."""
+    from finetune_guard.aws.lambda_functions import LambdaFunctions  # noqa: PLC0415
+
+    return LambdaFunctions(_clients(None).functions)
+
+
+@cache
+def telemetry() -> "Telemetry":
+    """Alarms and metrics."""
+    from finetune_guard.aws.cloudwatch_telemetry import CloudWatchTelemetry  # noqa: PLC0415
+
+    return CloudWatchTelemetry(_clients(None).cloudwatch)
+
+
+@cache
+def schedules() -> "Schedules":
+    """What is called by the clock."""
+    from finetune_guard.aws.scheduler_schedules import SchedulerSchedules  # noqa: PLC0415
+
+    return SchedulerSchedules(_clients(None).scheduler)
+
+
+@cache
+def queues() -> "Queues":
+    """Dead letters."""
+    from finetune_guard.aws.sqs_queues import SqsQueues  # noqa: PLC0415
+
+    return SqsQueues(_clients(None).sqs)
+
+
+@cache
+def subscriptions() -> "Subscriptions":
+    """Who gets what a topic publishes."""
+    from finetune_guard.aws.sns_subscriptions import SnsSubscriptions  # noqa: PLC0415
+
+    return SnsSubscriptions(_clients(None).sns)
 
 
 @cache

@@ -9,23 +9,31 @@ from finetune_guard import bootstrap
 from finetune_guard.cli.target import Target
 from finetune_guard.core.access.places import Deployment
 from finetune_guard.core.decisions import Mode
+from finetune_guard.core.destroying import Storage
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.ports import (
     Buckets,
     Clock,
     DatasetFiles,
+    Functions,
+    Identity,
     Journal,
     MetricSource,
+    Queues,
     Quotas,
     RolePolicies,
     RunStore,
+    Schedules,
+    Stacks,
+    Subscriptions,
+    Telemetry,
     TrainingJobs,
     Workflow,
 )
 from finetune_guard.usecases.judge import Judge
 
 #: Keys of the stack's outputs (infra/stack.py).
-TABLE, BUCKET = "TableName", "BucketName"
+TABLE, BUCKET, REMOVAL = "TableName", "BucketName", "Removal"
 #: Comma-separated, the stack's own first.
 BUCKETS, ROLES = "BucketNames", "BedrockRoleArns"
 MACHINES = {
@@ -61,6 +69,10 @@ class AwsSession:
             )
         return self._outputs[key]
 
+    def stack_name(self) -> str:
+        """See Session.stack_name."""
+        return self._target.stack
+
     def region(self) -> str | None:
         """See Session.region."""
         return self._target.region or bootstrap.region() or None
@@ -68,6 +80,10 @@ class AwsSession:
     def bucket(self) -> str:
         """See Session.bucket."""
         return self._output(BUCKET)
+
+    def storage(self) -> Storage:
+        """See Session.storage."""
+        return Storage(self._output(TABLE), self.bucket(), self._outputs.get(REMOVAL, ""))
 
     def deployment(self) -> Deployment:
         """See Session.deployment."""
@@ -110,6 +126,34 @@ class AwsSession:
     def roles(self) -> RolePolicies:
         """See Session.roles."""
         return bootstrap.role_policies()
+
+    def identity(self) -> Identity:
+        """See Session.identity."""
+        return bootstrap.identity()
+
+    def stacks(self) -> Stacks:
+        """See Session.stacks."""
+        return bootstrap.stacks()
+
+    def functions(self) -> Functions:
+        """See Session.functions."""
+        return bootstrap.deployed_functions()
+
+    def telemetry(self) -> Telemetry:
+        """See Session.telemetry."""
+        return bootstrap.telemetry()
+
+    def schedules(self) -> Schedules:
+        """See Session.schedules."""
+        return bootstrap.schedules()
+
+    def queues(self) -> Queues:
+        """See Session.queues."""
+        return bootstrap.queues()
+
+    def subscriptions(self) -> Subscriptions:
+        """See Session.subscriptions."""
+        return bootstrap.subscriptions()
 
     def metrics(self) -> MetricSource:
         """See Session.metrics."""

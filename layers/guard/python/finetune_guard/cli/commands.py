@@ -32,6 +32,8 @@ COMMANDS: dict[str, Entry] = {
     "resume": Entry(_ROOM + "resume", "resume", "Take up a run again, and follow it to its end."),
     "stop": Entry(_ROOM + "stop", "stop", "Order the jobs of a run to be stopped."),
     "shadow": Entry(_ROOM + "shadow", "shadow", "Say what an armed watch would have done so far."),
+    "doctor": Entry(_ROOM + "doctor", "doctor", "Look whether the deployed stack can do its work."),
+    "leave": Entry(_ROOM + "leave", "leave", "List what a destroyed stack would leave, running and billing."),
     "kill-switch": Entry(_ROOM + "kill_switch", "kill_switch", "Keep every job from being stopped, or not."),
 }
 

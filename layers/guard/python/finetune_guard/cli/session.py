@@ -14,15 +14,23 @@ from finetune_guard.cli.target import Target
 if TYPE_CHECKING:
     from finetune_guard.core.access.places import Deployment
     from finetune_guard.core.decisions import Mode
+    from finetune_guard.core.destroying import Storage
     from finetune_guard.ports import (
         Buckets,
         Clock,
         DatasetFiles,
+        Functions,
+        Identity,
         Journal,
         MetricSource,
+        Queues,
         Quotas,
         RolePolicies,
         RunStore,
+        Schedules,
+        Stacks,
+        Subscriptions,
+        Telemetry,
         TrainingJobs,
         Workflow,
     )
@@ -38,11 +46,17 @@ class Session(Protocol):
         AccessRefusedError: The caller has no credentials, or may not look.
     """
 
+    def stack_name(self) -> str:
+        """Name of the stack that is meant."""
+
     def region(self) -> str | None:
         """The region that calls go to: the one that was named, else the caller's own; None without any."""
 
     def bucket(self) -> str:
         """The stack's own bucket."""
+
+    def storage(self) -> "Storage":
+        """Table and bucket of the stack, and what becomes of them when it is destroyed."""
 
     def deployment(self) -> "Deployment":
         """What the stack may use, and where its jobs run."""
@@ -73,6 +87,27 @@ class Session(Protocol):
 
     def roles(self) -> "RolePolicies":
         """What IAM knows of roles, with the caller's own rights; needs no stack."""
+
+    def identity(self) -> "Identity":
+        """Who the caller is; needs no stack."""
+
+    def stacks(self) -> "Stacks":
+        """Deployed stacks, with the caller's own rights."""
+
+    def functions(self) -> "Functions":
+        """What Lambda says of functions, with the caller's own rights."""
+
+    def telemetry(self) -> "Telemetry":
+        """Alarms and metrics, with the caller's own rights."""
+
+    def schedules(self) -> "Schedules":
+        """What is called by the clock, with the caller's own rights."""
+
+    def queues(self) -> "Queues":
+        """Queues, with the caller's own rights."""
+
+    def subscriptions(self) -> "Subscriptions":
+        """Who gets what a topic publishes, with the caller's own rights."""
 
     def metrics(self) -> "MetricSource":
         """Metric files, with the caller's own rights; needs no stack."""
