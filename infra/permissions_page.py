@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 
+from infra.constructs.doctor_policy import DoctorPolicy
 from infra.constructs.operator_policy import OperatorPolicy
 from infra.layer_build import built
 from infra.permissions import NarrowRole, Permission, readable
@@ -42,9 +43,9 @@ class Holder:
 
 
 def holders(stack: cdk.Stack) -> Iterator[Holder]:
-    """Every role, and the operator policy, in the order in which the stack makes them."""
+    """Every role, and the policies of the terminal, in the order in which the stack makes them."""
     for construct in stack.node.find_all():
-        if isinstance(construct, NarrowRole | OperatorPolicy):
+        if isinstance(construct, NarrowRole | OperatorPolicy | DoctorPolicy):
             place = construct.node.path.removeprefix(f"{stack.stack_name}/").removesuffix("/Role")
             yield Holder(place, construct.purpose, construct.permissions)
 

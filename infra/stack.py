@@ -3,12 +3,14 @@
 import aws_cdk as cdk
 from constructs import Construct
 
+from finetune_guard import __version__
 from infra.constructs.alarms import Alarms, Watched
 from infra.constructs.alerts import Alerts
 from infra.constructs.bedrock_role import BedrockRole
 from infra.constructs.clean_up import CleanUp
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.data_bucket import DataBucket
+from infra.constructs.doctor_policy import DoctorPolicy, Examined
 from infra.constructs.guard_function import FunctionDefaults
 from infra.constructs.layers import Layers
 from infra.constructs.log_queries import SavedQueries
@@ -80,6 +82,17 @@ class GuardStack(cdk.Stack):
         # A local engine knows no saved queries and would refuse the whole template.
         if self._options.target == "aws":
             SavedQueries(self, "Queries", (self.watch.function, *watched.functions))
+        self.doctor = DoctorPolicy(self, "Doctor", self._examined(watched, alarms))
+
+    def _examined(self, watched: Watched, alarms: Alarms) -> Examined:
+        return Examined(
+            functions=(watched.watch, *watched.functions),
+            alarms=alarms.all,
+            schedules=self.timetable.all,
+            queues=(watched.lost_calls, watched.undelivered),
+            topics=(self.alerts.alert_topic, self.alerts.ops_topic),
+            bedrock=self.bedrock,
+        )
 
     def _tell(self) -> None:
         outputs = Outputs(self, "Outputs")
@@ -98,5 +111,8 @@ class GuardStack(cdk.Stack):
                 "BedrockRoleArn": self.bedrock.role.role_arn,
                 "BedrockRoleArns": ",".join(self.bedrock.arns),
                 "OperatorPolicyArn": self.operator.policy.managed_policy_arn,
+                "DoctorPolicyArn": self.doctor.policy.managed_policy_arn,
+                "Removal": self._options.removal,
+                "Version": __version__,
             }
         )

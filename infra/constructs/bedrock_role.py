@@ -70,6 +70,15 @@ class BedrockRole(Construct):
         )
         return (permission,) if permission.resources else ()
 
+    def may_examine(self) -> Permission:
+        """Asking IAM about the stack's own role, which somebody may have changed."""
+        return Permission(
+            sid="AskAboutOwnRole",
+            why="Whether Bedrock may still use it, and it still reaches the data and the output.",
+            actions=("iam:GetRole", "iam:SimulatePrincipalPolicy"),
+            resources=self.arns[:1],
+        )
+
 
 def _bedrock_for_our_jobs() -> iam.IPrincipal:
     """Bedrock, acting for this account's jobs and no other's (the confused deputy)."""

@@ -34,11 +34,13 @@ class Timetable(Construct):
 
     Attributes:
         lost_calls: The queue.
+        all: Every schedule.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.lost_calls = dead_letters(self, "LostCalls")
+        self.all: list[scheduler.Schedule] = []
 
     def may_drop_calls(self, why: str) -> Permission:
         """Putting a call aside that reached nobody."""
@@ -62,7 +64,7 @@ class Timetable(Construct):
                 self.may_drop_calls("A call that reached nobody is kept and rings an alarm."),
             ],
         )
-        return scheduler.Schedule(
+        schedule = scheduler.Schedule(
             self,
             id,
             schedule=scheduler.ScheduleExpression.rate(cdk.Duration.minutes(rhythm.every)),
@@ -76,6 +78,8 @@ class Timetable(Construct):
                 role=role.fixed,
             ),
         )
+        self.all.append(schedule)
+        return schedule
 
 
 _INVOKE = ("lambda:InvokeFunction",)

@@ -76,7 +76,8 @@ def _deploy(stack: PlayedStack, clients: Clients) -> None:
     (stack.bedrock.folder / "objects" / outputs["BucketName"]).mkdir(parents=True)
     moto_world.table(clients, outputs["TableName"])
     clients.sns.create_topic(Name=outputs["AlertTopicArn"].rsplit(":", 1)[-1])
-    boto3.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
+    for role in ("any", outputs["BedrockRoleArn"].rpartition("/")[2]):
+        boto3.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument="{}")
     clients.lambdas.create_function(
         FunctionName=outputs["WatchFunctionName"],
         Runtime="python3.13",
@@ -106,29 +107,48 @@ def _waiting(queue: str) -> str:
 
 
 def _answer_for_cloudformation(stack: PlayedStack, shell: pytest.MonkeyPatch) -> None:
-    """moto's own CloudFormation needs packages that nothing else here does; the CLI reads outputs only."""
+    """moto's own CloudFormation needs packages that nothing else here does; the CLI reads little of it."""
     outputs = "".join(
         f"<member><OutputKey>{key}</OutputKey><OutputValue>{escape(value)}</OutputValue></member>"
         for key, value in stack.outputs.items()
     )
     body = (
         "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>FinetuneGuard</StackName>"
+        f"<StackId>arn:aws:cloudformation:us-east-1:{DEFAULT_ACCOUNT_ID}:stack/FinetuneGuard/id</StackId>"
         "<CreationTime>2026-11-24T12:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>"
         f"<Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
     )
+    _answer(shell, "cloudformation.DescribeStacks", body)
+    _answer(shell, "cloudformation.ListStackResources", _resources(stack))
 
+
+def _resources(stack: PlayedStack) -> str:
+    """What the template makes, by the names that it has here; a queue's is its URL."""
+    members = "".join(
+        f"<member><LogicalResourceId>{name}</LogicalResourceId><ResourceType>{each['Type']}</ResourceType>"
+        f"<PhysicalResourceId>{_place(each['Type'])}{stack.names.name(name)}</PhysicalResourceId>"
+        "<ResourceStatus>CREATE_COMPLETE</ResourceStatus>"
+        "<LastUpdatedTimestamp>2026-11-24T12:00:00Z</LastUpdatedTimestamp></member>"
+        for name, each in stack.names.deployed.template["Resources"].items()
+    )
+    return (
+        "<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries>"
+        f"{members}</StackResourceSummaries></ListStackResourcesResult></ListStackResourcesResponse>"
+    )
+
+
+def _place(kind: str) -> str:
+    return f"https://sqs.us-east-1.amazonaws.com/{DEFAULT_ACCOUNT_ID}/" if kind == "AWS::SQS::Queue" else ""
+
+
+def _answer(shell: pytest.MonkeyPatch, operation: str, body: str) -> None:
     def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         return AWSResponse(request.url, 200, HTTPHeaders(), MockRawResponse(body))
 
-    answers = ("before-send.cloudformation.DescribeStacks", answer)
-    shell.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*botocore.handlers.BUILTIN_HANDLERS, answers])
+    handlers = [*botocore.handlers.BUILTIN_HANDLERS, (f"before-send.{operation}", answer)]
+    shell.setattr(botocore.handlers, "BUILTIN_HANDLERS", handlers)
 
 
 def _answer_for_service_quotas(shell: pytest.MonkeyPatch) -> None:
     """moto lists no quotas of Bedrock."""
-
-    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        return AWSResponse(request.url, 200, HTTPHeaders(), MockRawResponse('{"Quotas": []}'))
-
-    answers = ("before-send.service-quotas.ListServiceQuotas", answer)
-    shell.setattr(botocore.handlers, "BUILTIN_HANDLERS", [*botocore.handlers.BUILTIN_HANDLERS, answers])
+    _answer(shell, "service-quotas.ListServiceQuotas", '{"Quotas": []}')

@@ -68,6 +68,7 @@ class Stories:
         self.a_run_is_taken_up_again()
         self.all_goes_well()
         self.somebody_looks_back()
+        self.the_stack_is_examined_and_left()
         self.models_are_thrown_away()
 
     def files_are_missing(self) -> None:
@@ -212,6 +213,16 @@ class Stories:
         with self.stack.recorder.by(OPERATOR):
             found = boto3.Session().client("s3").get_object(Bucket=self.stack.bucket, Key=key)
         assert json.loads(found["Body"].read())
+
+    def the_stack_is_examined_and_left(self) -> None:
+        """Much of it is not there in this account, which each answer but the alert's says."""
+        for words in (("doctor",), ("doctor", "--no-alert")):
+            answer = typed(self.stack, *words, "--json")
+            assert answer.exit_code == EXIT.no, answer.output
+            checks = {each["check"]: each["state"] for each in json.loads(answer.stdout)["checks"]}
+            assert checks["test alert"] == ("OK" if len(words) == 1 else "NOT CHECKED"), answer.output
+        answer = typed(self.stack, "leave")
+        assert (answer.exit_code, answer.exception) == (EXIT.fine, None), answer.output
 
     def models_are_thrown_away(self) -> None:
         cleaned = self.stack.call("clean_up", {})

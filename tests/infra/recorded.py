@@ -87,6 +87,21 @@ def _creation(asked: Params) -> Uses:
     yield "iam:PassRole", asked["roleArn"]
 
 
+def _on_stack(action: str) -> Callable[[Params], Uses]:
+    stacks = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
+    return lambda asked: iter([(action, f"{stacks}/{asked['StackName']}/id")])
+
+
+def _on_alarms(asked: Params) -> Uses:
+    for name in asked["AlarmNames"]:
+        yield "cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"
+
+
+def _on_queue(asked: Params) -> Uses:
+    yield "sqs:GetQueueAttributes", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{asked['QueueUrl'].rsplit('/', 1)[-1]}"
+
+
+_FUNCTIONS = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
 _JOB = f"{_BEDROCK}model-customization-job/"
 #: Every operation of the adapters, by what IAM wants for it (AWS Service Authorization Reference, a page for
 #: each service).
@@ -108,8 +123,9 @@ USES: Mapping[tuple[str, str], Callable[[Params], Uses]] = {
     ("stepfunctions", "DescribeExecution"): _on("states:DescribeExecution", "executionArn"),
     ("stepfunctions", "SendTaskSuccess"): _on("states:SendTaskSuccess", ""),
     ("stepfunctions", "SendTaskHeartbeat"): _on("states:SendTaskHeartbeat", ""),
-    ("lambda", "Invoke"): _on(
-        "lambda:InvokeFunction", "FunctionName", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+    ("lambda", "Invoke"): _on("lambda:InvokeFunction", "FunctionName", _FUNCTIONS),
+    ("lambda", "GetFunctionConfiguration"): _on(
+        "lambda:GetFunctionConfiguration", "FunctionName", _FUNCTIONS
     ),
     ("bedrock", "CreateModelCustomizationJob"): _creation,
     ("bedrock", "GetModelCustomizationJob"): _on("bedrock:GetModelCustomizationJob", "jobIdentifier", _JOB),
@@ -120,14 +136,17 @@ USES: Mapping[tuple[str, str], Callable[[Params], Uses]] = {
     ("bedrock", "ListModelCustomizationJobs"): _on("bedrock:ListModelCustomizationJobs", ""),
     ("iam", "GetRole"): _on("iam:GetRole", "RoleName", f"arn:aws:iam::{ACCOUNT}:role/"),
     ("iam", "SimulatePrincipalPolicy"): _on("iam:SimulatePrincipalPolicy", "PolicySourceArn"),
-    ("cloudformation", "DescribeStacks"): lambda asked: iter(
-        [
-            (
-                "cloudformation:DescribeStacks",
-                f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{asked['StackName']}/id",
-            )
-        ]
+    ("cloudformation", "DescribeStacks"): _on_stack("cloudformation:DescribeStacks"),
+    ("cloudformation", "ListStackResources"): _on_stack("cloudformation:ListStackResources"),
+    # It needs no right, whatever a policy says (AWS STS API reference).
+    ("sts", "GetCallerIdentity"): lambda _: iter(()),
+    ("cloudwatch", "DescribeAlarms"): _on_alarms,
+    ("cloudwatch", "GetMetricStatistics"): _on("cloudwatch:GetMetricStatistics", ""),
+    ("scheduler", "GetSchedule"): _on(
+        "scheduler:GetSchedule", "Name", f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/"
     ),
+    ("sqs", "GetQueueAttributes"): _on_queue,
+    ("sns", "ListSubscriptionsByTopic"): _on("sns:ListSubscriptionsByTopic", "TopicArn"),
 }
 
 
@@ -226,6 +245,8 @@ _ARNS = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{}}",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
+    "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{{}}",
+    "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{{}}",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:*",
 }
 

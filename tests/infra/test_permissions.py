@@ -169,4 +169,4 @@ def test_every_statement_of_the_template_is_on_the_page(deployed: Deployed) -> N
 
 def test_no_role_is_made_by_the_cdk_on_its_own(deployed: Deployed) -> None:
     listed = [holder.place for holder in holders(deployed.stack)]
-    assert len(listed) == len(set(listed)) == len(deployed.resources("AWS::IAM::Role")) + 1
+    assert len(listed) == len(set(listed)) == len(deployed.resources("AWS::IAM::Role")) + 2

@@ -9,6 +9,7 @@ from infra.constructs.watch import METRIC_FILES
 from tests.infra.deployed import (
     ACCOUNT,
     Deployed,
+    Resource,
     allowed,
     arns,
     documents,
@@ -39,6 +40,19 @@ OPERATOR = {
     "bedrock:ListFoundationModels",
     "servicequotas:ListServiceQuotas",
     "bedrock:ListModelCustomizationJobs",
+}
+
+#: What doctor calls beside: it reads, and changes nothing.
+DOCTOR = {
+    "cloudformation:ListStackResources",
+    "lambda:GetFunctionConfiguration",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricStatistics",
+    "scheduler:GetSchedule",
+    "sqs:GetQueueAttributes",
+    "sns:ListSubscriptionsByTopic",
+    "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
 }
 
 
@@ -97,8 +111,7 @@ def test_iam_is_asked_about_the_deployers_roles_only_and_about_nothing_without_a
     deployed: Deployed, furnished: Deployed
 ) -> None:
     for stack, roles in ((deployed, []), (furnished, ["arn:aws:iam::111122223333:role/OtherBedrockRole"])):
-        [policy] = stack.resources("AWS::IAM::ManagedPolicy").values()
-        for statements in (stack.statements("preflight"), policy["PolicyDocument"]["Statement"]):
+        for statements in (stack.statements("preflight"), _policy(stack, "Operator")):
             asking = [s for s in statements if "iam:SimulatePrincipalPolicy" in many(s["Action"])]
             assert [arn for statement in asking for arn in arns(statement)] == roles
             assert all(set(many(s["Action"])) == ASKING for s in asking)
@@ -198,8 +211,7 @@ def test_keys_are_used_through_s3_only(furnished: Deployed) -> None:
 
 
 def test_the_operator_policy_allows_what_the_cli_calls_and_no_more(deployed: Deployed) -> None:
-    [policy] = deployed.resources("AWS::IAM::ManagedPolicy").values()
-    statements = policy["PolicyDocument"]["Statement"]
+    statements = _policy(deployed, "Operator")
     assert allowed(statements) == OPERATOR
     assert len(arns(statement_of(statements, "states:StartExecution"))) == 3
     assert arns(statement_of(statements, "cloudformation:DescribeStacks")) == [
@@ -207,3 +219,19 @@ def test_the_operator_policy_allows_what_the_cli_calls_and_no_more(deployed: Dep
     ]
     uploaded = arns(statement_of(statements, "s3:PutObject"))
     assert [arn.split("/", 1)[1] for arn in uploaded] == ["uploads/*"]
+
+
+def test_the_doctor_policy_only_reads_and_names_what_it_reads(deployed: Deployed) -> None:
+    statements = _policy(deployed, "Doctor")
+    assert allowed(statements) == DOCTOR
+    verbs = {action.split(":")[1][:3] for action in DOCTOR}
+    assert verbs <= {"Get", "Lis", "Des", "Sim"}
+    unnamed = [statement["Action"] for statement in statements if arns(statement) == ["*"]]
+    assert unnamed == ["cloudwatch:GetMetricStatistics"]
+
+
+def _policy(deployed: Deployed, name: str) -> list[Resource]:
+    policies = deployed.resources("AWS::IAM::ManagedPolicy")
+    [policy] = [policy for logical_id, policy in policies.items() if logical_id.startswith(f"{name}Policy")]
+    statements: list[Resource] = policy["PolicyDocument"]["Statement"]
+    return statements

@@ -16,6 +16,7 @@ from tests.infra.played_stories import SETTINGS, Stories
 from tests.infra.played_terminal import OPERATOR
 from tests.infra.recorded import USES, Call, Grant, Named, Recorder, differences
 from tests.infra.test_permissions import CALLS
+from tests.infra.test_reach import DOCTOR as DOCTOR_CALLS
 from tests.infra.test_reach import OPERATOR as OPERATOR_CALLS
 
 _DEAD_LETTER = "Lambda makes this call, as the function, when an event could not be handled."
@@ -34,7 +35,7 @@ CALLED_UNALLOWED: Mapping[tuple[str, str], str] = {
     "right is the person's own to bring (docs/cli.md), or every operator could stop what is not ours.",
 }
 
-MAY: Mapping[str, set[str]] = {**CALLS, OPERATOR: OPERATOR_CALLS}
+MAY: Mapping[str, set[str]] = {**CALLS, OPERATOR: OPERATOR_CALLS | DOCTOR_CALLS}
 COMPARED = [
     (holder, action)
     for holder, actions in MAY.items()
@@ -75,9 +76,9 @@ def _all_grants(holder: str, deployed: Deployed) -> set[Grant]:
 def _statements(holder: str, deployed: Deployed) -> list[Resource]:
     if holder != OPERATOR:
         return deployed.statements(holder)
-    [policy] = deployed.resources("AWS::IAM::ManagedPolicy").values()
-    statements: list[Resource] = policy["PolicyDocument"]["Statement"]
-    return statements
+    policies = deployed.resources("AWS::IAM::ManagedPolicy").values()
+    assert len(policies) == 2
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
 def _grants(holder: str, deployed: Deployed) -> set[Grant]:

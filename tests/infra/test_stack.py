@@ -4,7 +4,11 @@ import json
 
 import pytest
 
+from finetune_guard import __version__
 from finetune_guard.core.decisions import AutoStop
+from finetune_guard.core.doctoring.deployment import RUNTIME
+from finetune_guard.core.doctoring.watching import ticks
+from infra.constructs.guard_function import NAMESPACE
 from infra.constructs.outputs import AUTO_STOP
 from infra.layer_build import LayerPackages
 from infra.settings import OptionsError, read_options
@@ -32,6 +36,9 @@ def test_the_outputs_are_those_that_others_build_on(deployed: Deployed) -> None:
         "BedrockRoleArn",
         "BedrockRoleArns",
         "OperatorPolicyArn",
+        "DoctorPolicyArn",
+        "Removal",
+        "Version",
     }
 
 
@@ -82,3 +89,18 @@ def test_a_synthesis_needs_no_account(deployed: Deployed) -> None:
 def test_a_wrong_option_stops_the_deployment_before_anything_is_made() -> None:
     with pytest.raises(OptionsError):
         read_options({"stackName": "no spaces please"})
+
+
+def test_the_stack_tells_the_version_of_the_package_and_what_becomes_of_its_storage(
+    deployed: Deployed, furnished: Deployed
+) -> None:
+    assert deployed.template["Outputs"]["Version"]["Value"] == __version__
+    told = [stack.template["Outputs"]["Removal"]["Value"] for stack in (deployed, furnished)]
+    assert told == ["retain", "destroy"]
+
+
+def test_the_doctor_expects_the_runtime_and_looks_for_the_metric_that_are_deployed(
+    deployed: Deployed,
+) -> None:
+    assert {function["Runtime"] for function in deployed.functions().values()} == {RUNTIME}
+    assert ticks("FinetuneGuard").namespace == NAMESPACE
