@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean
+.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -44,6 +44,12 @@ synth: setup ## The CloudFormation template, into cdk.out
 
 deploy: setup ## The stack, into the AWS account of your shell
 	$(CDK) deploy
+
+destroy: setup ## The stack, out of the account, unless jobs run (FORCE=1: even then; STACK=name)
+	@$(BIN)/python -m finetune_guard leave $(if $(STACK),--stack $(STACK)) || if [ "$(FORCE)" = 1 ]; \
+	then echo "FORCE=1: the stack is destroyed all the same. What is listed above runs on and bills."; \
+	else echo "Nothing was destroyed. Stop what runs, or destroy all the same: make destroy FORCE=1"; exit 3; fi
+	$(CDK) destroy $(if $(STACK),--context stackName=$(STACK))
 
 local-up: setup ## Start engine and stand-in, deploy the stack to them, write .local/env
 	@$(BIN)/python -m local.up
