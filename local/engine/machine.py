@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from finetune_guard.cli.aws_session import MACHINES
 from finetune_guard.core.wire import JsonValue
 from local.engine import addresses, environment, processes
 from local.engine.addresses import DEFAULT_REGION, Addresses
@@ -16,6 +15,7 @@ from local.engine.parts import PARTS, start_engine, start_stand_in, start_ticker
 from local.engine.places import Places
 from local.engine.processes import End
 from local.inbox.delivery import subscribe
+from local.telemetry import settle_alarms
 
 Say = Callable[[str], None]
 
@@ -124,10 +124,10 @@ def _up(places: Places, wishes: Wishes, say: Say) -> Machine:
     subscribe((stack.output("AlertTopicArn"), stack.output("OpsTopicArn")))
     watch = stack.output("WatchFunctionName")
     two_ticks_at_a_time(watch)
+    settle_alarms(wishes.stack)
     say(f"Starting the Bedrock stand-in at {where.bedrock_url}, and a ticker for the watch.")
     start_stand_in(places, where, {**wishes.stand_in, "event_function": watch}, wishes.faults)
-    machines = [stack.output(output) for output in MACHINES.values()]
-    start_ticker(places, client, watch, machines, wishes.tick_seconds)
+    start_ticker(places, client, stack, wishes.tick_seconds)
     places.resumable.touch()
     environment.write_exports(places.environment, variables)
     return Machine(places, where, stack)

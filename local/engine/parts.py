@@ -6,10 +6,11 @@ from pathlib import Path
 
 import boto3
 
+from finetune_guard.cli.aws_session import MACHINES
 from finetune_guard.core.wire import JsonValue
 from local.engine import addresses, environment, processes
 from local.engine.addresses import Addresses
-from local.engine.deployment import PYTHON
+from local.engine.deployment import PYTHON, Stack
 from local.engine.errors import NotReadyError, NotSetUpError
 from local.engine.places import ROOT, Places
 
@@ -65,12 +66,12 @@ def start_stand_in(
     _await(lambda: addresses.answers(ready), "Bedrock stand-in", started, places)
 
 
-def start_ticker(
-    places: Places, client: Mapping[str, str], function: str, machines: Sequence[str], seconds: float
-) -> None:
-    """Starts what ticks for the watch's schedule, and tells it of ended executions."""
-    command: list[str | Path] = [PYTHON, "-m", "local.ticker", "--function", function]
-    command += ["--seconds", f"{seconds:g}", *(part for arn in machines for part in ("--machine", arn))]
+def start_ticker(places: Places, client: Mapping[str, str], stack: Stack, seconds: float) -> None:
+    """Starts what ticks for the watch's schedule, tells it of ended executions and counts what it says."""
+    command: list[str | Path] = [PYTHON, "-m", "local.ticker", "--stack", stack.name]
+    command += ["--function", stack.output("WatchFunctionName"), "--seconds", f"{seconds:g}"]
+    for machine in MACHINES.values():
+        command += ["--machine", stack.output(machine)]
     processes.start("ticker", command, client, ROOT, places.logs, places.processes)
 
 

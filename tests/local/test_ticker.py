@@ -134,3 +134,24 @@ def test_where_executions_cannot_be_listed_the_watch_ticks_all_the_same() -> Non
 
     assert tick(client(watch), "watch", ends_of(executions))
     assert watch.told == [""]
+
+
+def test_what_a_tick_says_is_heard_and_what_fails_is_not() -> None:
+    heard: list[str] = []
+
+    assert tick(client(Watch(lambda _: said(b"{}"))), "watch", nothing_ends(), heard.append)
+    failing = Watch(lambda _: said(b"no", FunctionError="Unhandled"))
+    assert tick(client(failing), "watch", nothing_ends(), heard.append)
+
+    assert heard == ["{}"]
+
+
+def test_a_count_that_the_engine_refuses_is_told_and_the_tick_counts_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuses(_: str) -> None:
+        raise BUSY
+
+    assert tick(client(Watch(lambda _: said(b"{}"))), "watch", nothing_ends(), refuses)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

@@ -62,6 +62,7 @@ def test_the_versions_of_stack_and_command_must_be_one() -> None:
         (replace(WELL, state="Failed", reason="no key"), State.BROKEN, "Watch (Failed, last update"),
         (replace(WELL, last_update="Failed"), State.BROKEN, "last update Failed"),
         (replace(WELL, last_update="InProgress"), State.WARNING, "Being updated: Watch"),
+        (replace(WELL, state="Pending", layers=()), State.WARNING, "Being updated: Watch"),
         (replace(WELL, runtime="python3.9"), State.BROKEN, "by hand"),
         (replace(WELL, layers=LAYERS[:1]), State.BROKEN, "by hand"),
         (replace(WELL, layers=("arn:layer:guard:1", LAYERS[1])), State.BROKEN, "by hand"),

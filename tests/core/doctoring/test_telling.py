@@ -95,7 +95,7 @@ def test_a_stack_without_alarms_is_broken() -> None:
     ("found", "state", "told"),
     [
         ({"LostCalls": 0, "Undelivered": 0}, State.OK, "None in 2 queues"),
-        ({"LostCalls": 2, "Undelivered": 0}, State.BROKEN, "2 in LostCalls"),
+        ({"TimetableLostCalls": 2, "AlertsUndelivered": 0}, State.BROKEN, "2 in LostCalls"),
         ({"LostCalls": None, "Undelivered": 1}, State.BROKEN, "Not there: LostCalls"),
     ],
 )

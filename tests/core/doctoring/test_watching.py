@@ -25,7 +25,9 @@ CLEAN_UP = ScheduleFacts("ENABLED", "rate(1 hour)", FUNCTION + "clean-up:live")
 
 
 def schedules(tick: ScheduleFacts | None, clean_up: ScheduleFacts | None = CLEAN_UP) -> tuple[State, str]:
-    check = judge_schedules({"Tick": tick, "CleanUp": clean_up}, "watch", ["watch", "clean-up"])
+    check = judge_schedules(
+        {"TimetableTick": tick, "TimetableCleanUp": clean_up}, "watch", ["watch", "clean-up"]
+    )
     assert (check.advice == "") is (check.state is State.OK)
     return check.state, check.seen
 

@@ -1,6 +1,6 @@
 """The doctor's questions, each asked of one service and judged by the core."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from finetune_guard.core.access.rights import Right, context_of, right_of_output, rights_of_data
@@ -81,13 +81,17 @@ def roles(patient: Patient) -> Iterator[Check]:
     """Whether Bedrock can work with each role that may be passed to it."""
     stack, ask = patient.stack, patient.tools.roles()
     own, *elsewhere = patient.output("BucketNames").split(",")
-    rights = tuple(_rights(own, elsewhere, stack.partition))
+    rights = _each_once(_rights(own, elsewhere, stack.partition))
     context = context_of(stack.region, stack.account)
     first, *others = patient.output("BedrockRoleArns").split(",")
     for role in (first, *others):
         trust = judge_trust(role, ask.trust(role), stack.region, stack.account)
         which, inside = ("", own) if role == first else (role.rpartition("/")[2], None)
         yield deployment.judge_rights(which, trust, ask.rulings(role, rights, context), inside)
+
+
+def _each_once(rights: Iterable[Right]) -> tuple[Right, ...]:
+    return tuple({(right.action, right.resource): right for right in rights}.values())
 
 
 def _rights(own: str, elsewhere: Sequence[str], partition: str) -> Iterator[Right]:

@@ -21,7 +21,7 @@ VERSION_OUTPUT: Final = "Version"
 #: The functions' runtime (infra/constructs/layers.py; a test compares the two).
 RUNTIME: Final = "python3.13"
 #: Inactive is a function that slept long; it wakes at the next call (AWS Lambda, "Function states").
-AWAKE: Final = frozenset({"Active", "Inactive"})
+AWAKE: Final = frozenset({"Active", "Inactive", "Pending"})
 #: Where CloudFormation leaves a stack that did what it was asked.
 COMPLETE: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 #: An update failed and all is as it was before: the stack works, and is not what was wanted.
@@ -78,13 +78,13 @@ def judge_functions(found: Mapping[str, FunctionFacts | None], layers: Sequence[
     if ill:
         advice = "See its page in the Lambda console, then deploy again: cdk deploy"
         return FUNCTIONS.broken(f"Cannot run: {_names(ill)}.", advice)
+    busy = [name for name, facts in there.items() if _is_busy(facts)]
+    if busy:
+        return FUNCTIONS.warning(f"Being updated: {_names(busy)}.", "Ask again in a minute.")
     foreign = [name for name, facts in there.items() if _is_foreign(facts, layers)]
     if foreign:
         seen = f"Changed by hand, with another runtime or other layers: {_names(foreign)}."
         return FUNCTIONS.broken(seen, "Undo the change by hand; deploying again does not see it.")
-    busy = [name for name, facts in there.items() if facts.last_update == "InProgress"]
-    if busy:
-        return FUNCTIONS.warning(f"Being updated: {_names(busy)}.", "Ask again in a minute.")
     return FUNCTIONS.ok(f"{len(there)} functions, active, with the stack's {len(layers)} layers.")
 
 
@@ -92,6 +92,10 @@ def _illness(facts: FunctionFacts) -> str:
     if facts.state not in AWAKE or facts.last_update == "Failed":
         return f"{facts.state}, last update {facts.last_update}{f', {facts.reason}' if facts.reason else ''}"
     return ""
+
+
+def _is_busy(facts: FunctionFacts) -> bool:
+    return facts.state == "Pending" or facts.last_update == "InProgress"
 
 
 def _is_foreign(facts: FunctionFacts, layers: Sequence[str]) -> bool:

@@ -129,10 +129,10 @@ def judge_letters(found: Mapping[str, int | None]) -> Check:
     Args:
         found: Messages in each queue, by its name in the template; None where there is no such queue.
     """
-    absent = [name for name, count in found.items() if count is None]
+    absent = [_place(name) for name, count in found.items() if count is None]
     if absent:
         return LETTERS.broken(f"Not there: {', '.join(absent)}.", MADE_AGAIN)
-    filled = [f"{count} in {name}" for name, count in found.items() if count]
+    filled = [f"{count} in {_place(name)}" for name, count in found.items() if count]
     if filled:
         advice = (
             "Read them in the SQS console (each says what it was and why it failed), mend that, then purge "
@@ -140,3 +140,7 @@ def judge_letters(found: Mapping[str, int | None]) -> Check:
         )
         return LETTERS.broken(f"{', '.join(filled)}: each a call or a mail that came to nothing.", advice)
     return LETTERS.ok(f"None in {len(found)} queues.")
+
+
+def _place(name: str) -> str:
+    return name.removeprefix("Timetable").removeprefix("Alerts")

@@ -38,10 +38,10 @@ def judge_schedules(found: Mapping[str, ScheduleFacts | None], watch: str, funct
         watch: Name of the watch's function.
         functions: Names of all functions of the stack.
     """
-    if any(facts is None for facts in found.values()):
-        absent = ", ".join(name for name, facts in found.items() if facts is None)
+    absent = ", ".join(_short(name) for name, facts in found.items() if facts is None)
+    if absent:
         return SCHEDULE.broken(f"Not there: {absent}. Nothing wakes its function.", MADE_AGAIN)
-    there = {name: facts for name, facts in found.items() if facts is not None}
+    there = {_short(name): facts for name, facts in found.items() if facts is not None}
     off = ", ".join(name for name, facts in there.items() if facts.state != ENABLED)
     if off:
         seen = f"Switched off: {off}. Nobody watches the jobs, or throws models away."
@@ -52,6 +52,10 @@ def judge_schedules(found: Mapping[str, ScheduleFacts | None], watch: str, funct
         return SCHEDULE.broken(seen, "Set its target back in the EventBridge console, or deploy anew.")
     told = ", ".join(f"{name} {facts.expression}" for name, facts in there.items())
     return SCHEDULE.ok(f"On: {told}.")
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("Timetable")
 
 
 def _function(facts: ScheduleFacts) -> str:
