@@ -34,8 +34,13 @@ def test_a_job_that_runs_is_told_with_its_cost_and_what_stops_it_with_and_withou
 @pytest.mark.parametrize("word", ["Completed", "Failed", "Stopped", ""])
 def test_a_job_that_is_over_by_the_services_own_word_does_not_run_whatever_our_record_says(word: str) -> None:
     found = left_behind([RUNNING], {JOB.identifier: word}, STORAGE)
-    assert found.safe
+    assert found.running == ()
     assert found.waiting_runs == (RUNNING.run_id,)
+
+
+def test_an_open_run_without_a_job_may_start_one_at_any_moment_unless_it_was_aborted() -> None:
+    assert not left_behind([builders.run()], {}, STORAGE).safe
+    assert left_behind([builders.run(aborted=True)], {}, STORAGE).safe
 
 
 def test_a_word_that_nobody_knows_is_no_end() -> None:

@@ -12,7 +12,7 @@ from finetune_guard.usecases.leave import leave as look
 EPILOG = examples(
     [
         ("before cdk destroy; make destroy asks it by itself", "leave"),
-        ("in a script: exit code 3 while a job runs", "leave --json"),
+        ("in a script: exit code 3 while a job runs or may start", "leave --json"),
     ]
 )
 
@@ -23,7 +23,8 @@ def leave(tools: options.Tools) -> int:
     """List what is left when the stack is destroyed: jobs that run on and bill, models, storage.
 
     Without the stack nobody watches a job, stops it, or deletes a throw-away model. Each line ends with the
-    command that does it by hand. Changes nothing. Exits with 3 while a job runs.
+    command that does it by hand. Changes nothing. Exits with 3 while a job runs
+    or may start.
     """
     session = tools.session
     found = look(LeaveTools(session.store(), session.jobs(), session.storage()))

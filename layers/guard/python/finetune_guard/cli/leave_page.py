@@ -44,7 +44,8 @@ def leave_lines(found: LeftBehind) -> Iterator[str]:
     """What a person reads."""
     yield from _running(found)
     if found.waiting_runs:
-        yield f"Open runs that would never go on: {', '.join(found.waiting_runs)}."
+        yield f"Open runs, which may start a job at any moment: {', '.join(found.waiting_runs)}."
+        yield "  Wait for their ends, or: finetune-guard stop RUN"
     yield from _models(found)
     yield _storage(found.storage)
     yield "Our metrics stay until they expire. Functions, logs, alarms, topics and their subscriptions go."
@@ -55,7 +56,7 @@ def leave_lines(found: LeftBehind) -> Iterator[str]:
 
 
 def _running(found: LeftBehind) -> Iterator[str]:
-    if found.safe:
+    if not found.running:
         yield "No job of this stack runs."
         return
     yield f"{len(found.running)} of its jobs run and bill; without the stack nobody watches or stops them:"

@@ -82,7 +82,7 @@ class LeftBehind:
 
     Attributes:
         running: Jobs that run and bill.
-        waiting_runs: Runs that are open without such a job, and would never go on.
+        waiting_runs: Runs whose executions go on without such a job, and may start one at any moment.
         models: Every model of ours that is not deleted.
         usd_per_month: What those models cost a month; None where that is not known of each.
         storage: Table and bucket.
@@ -96,8 +96,8 @@ class LeftBehind:
 
     @property
     def safe(self) -> bool:
-        """Whether no job would be left running."""
-        return not self.running
+        """Whether no job runs, and none is about to start."""
+        return not self.running and not self.waiting_runs
 
 
 def left_behind(runs: Sequence[Run], live: Mapping[str, str], storage: Storage) -> LeftBehind:
@@ -115,11 +115,16 @@ def left_behind(runs: Sequence[Run], live: Mapping[str, str], storage: Storage) 
     known = [model.usd_per_month for model in models if model.usd_per_month is not None]
     return LeftBehind(
         running=running,
-        waiting_runs=tuple(run.run_id for run in runs if not run.ended and run.run_id not in busy),
+        waiting_runs=tuple(run.run_id for run in runs if _goes_on(run) and run.run_id not in busy),
         models=models,
         usd_per_month=sum(known, Decimal(0)) if len(known) == len(models) else None,
         storage=storage,
     )
+
+
+def _goes_on(run: Run) -> bool:
+    """An aborted run has no execution left that could start a job."""
+    return not run.ended and not run.aborted
 
 
 #: Words of the service for a job that is over.
