@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 
-from finetune_guard.core.doctoring.watching import NAMESPACE
-
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef
 
+#: Where the functions count (infra/constructs/guard_function.py; the tests compare the two).
+NAMESPACE: Final = "FinetuneGuard"
 #: Seconds between two counts; one a minute would do for the alarms, more often only costs.
 EVERY: Final = 15.0
 

@@ -132,6 +132,15 @@ def play(machine: Machine, world: World, config: ConsoleConfig) -> Played:
     return played
 
 
+def make_buckets(config: ConsoleConfig) -> None:
+    """The person's own buckets, which the stack may use; those that are there stay as they are."""
+    store = boto3.client("s3")
+    there = {bucket["Name"] for bucket in store.list_buckets()["Buckets"]}
+    for name in config.buckets:
+        if name not in there:
+            _make_bucket(store, name)
+
+
 def _make_bucket(store: "S3Client", name: str) -> None:
     """S3 takes no location constraint in us-east-1, and wants one everywhere else."""
     region = store.meta.region_name
@@ -145,8 +154,7 @@ def _make_bucket(store: "S3Client", name: str) -> None:
 def _provide(config: ConsoleConfig) -> None:
     """The person's own buckets, with training data where the config says."""
     store, (bucket, key) = boto3.client("s3"), config.training
-    for name in config.buckets:
-        _make_bucket(store, name)
+    make_buckets(config)
     store.put_object(Bucket=bucket, Key=key, Body=lines(question_sheets(500), config.record))
 
 

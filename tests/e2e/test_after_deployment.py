@@ -13,10 +13,17 @@ from finetune_guard.cli.main import cli
 from local.engine.machine import Machine
 from local.engine.places import ROOT
 from local.inbox.delivery import opened, subscribe
+from tests.e2e.scenes import ConsoleConfig, make_buckets
 
 pytestmark = pytest.mark.e2e
 
 Breaking = Callable[[Machine], AbstractContextManager[object]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def buckets(machine: Machine, config: ConsoleConfig) -> None:
+    """The data buckets that the stack's deployer named."""
+    make_buckets(config)
 
 
 def in_a_shell(machine: Machine, *words: str, without: str = "") -> subprocess.CompletedProcess[str]:
@@ -27,9 +34,9 @@ def in_a_shell(machine: Machine, *words: str, without: str = "") -> subprocess.C
 
 
 def told(printed: str) -> dict[str, dict[str, str]]:
-    """The checks by their names; those of buckets as "bucket"."""
+    """The checks by their names."""
     checks: list[dict[str, str]] = json.loads(printed)["checks"]
-    return {"bucket" if each["check"].startswith("bucket ") else each["check"]: each for each in checks}
+    return {each["check"]: each for each in checks}
 
 
 def examined() -> tuple[int, dict[str, dict[str, str]]]:

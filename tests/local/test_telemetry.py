@@ -4,12 +4,17 @@ import boto3
 import pytest
 
 from finetune_guard.aws.clients import Clients
-from finetune_guard.core.doctoring.watching import NAMESPACE
-from local.telemetry import counter, counts, settle_alarms
+from finetune_guard.core.doctoring.watching import ticks
+from local.telemetry import NAMESPACE, counter, counts, settle_alarms
 from tests.contracts import moto_world
 
 SAID = json.dumps({"open_jobs": 2, "errors": ["one"], "pending": 3, "overdue_seconds": 4.5})
 COUNTED = {"Ticks": 1.0, "TickErrors": 1.0, "AlertsPending": 3.0, "OldestJudgementSeconds": 4.5}
+
+
+def test_counts_are_put_where_the_doctor_looks_for_them() -> None:
+    assert ticks("any").namespace == NAMESPACE
+    assert ticks("any").name in COUNTED
 
 
 def test_the_counts_of_a_tick_are_those_that_an_alarm_looks_at() -> None:
