@@ -91,6 +91,24 @@ class NarrowRole(iam.Role):
         acknowledge_wildcards(policy, [permission])
 
 
+def bound(scope: Construct, boundary: str) -> None:
+    """Puts every role below `scope` under a boundary, those that the CDK makes on its own too.
+
+    Args:
+        scope: The stack.
+        boundary: ARN of a policy, or the name of one of the account that is deployed to; "" for none.
+    """
+    if not boundary:
+        return
+    arn = boundary if boundary.startswith("arn:") else _policy_of_the_account(boundary)
+    policy = iam.ManagedPolicy.from_managed_policy_arn(scope, "PermissionsBoundary", arn)
+    iam.PermissionsBoundary.of(scope).apply(policy)
+
+
+def _policy_of_the_account(name: str) -> str:
+    return f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:policy/{name}"
+
+
 def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
     """Tells cdk-nag why each of these findings is right as it is."""
     for rule, reason in reasons.items():

@@ -62,6 +62,17 @@ Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+\.[^@\s,]+$
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+$")]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$")]
+#: An ARN, or the name of a policy of the account that is deployed to; IAM takes 128 characters of a name and
+#: 512 of a path (API reference, CreatePolicy).
+PermissionsBoundary = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(|[A-Za-z0-9_+=,.@-]{1,128}|arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+)$",
+        max_length=600,
+    ),
+]
+#: What `cdk bootstrap --qualifier` takes (CDK guide, "Customize CDK bootstrapping").
+Qualifier = Annotated[str, StringConstraints(pattern=r"^(|[A-Za-z0-9_-]{1,10})$")]
 EventSource = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,128}$")]
 
 
@@ -94,6 +105,9 @@ class DeployOptions(BaseModel):
         removal: What `cdk destroy` does with the table and the buckets; a bucket must be emptied by hand.
             What is to be retained is protected too: stack and table cannot be deleted by a slip.
         point_in_time_recovery: Whether the table can be restored to any second of the last 35 days.
+        permissions_boundary: The policy that bounds every role of the stack, its ARN or its name; for
+            accounts that let nobody make a role without one.
+        qualifier: Which bootstrap stack of the CDK is deployed through; its default one if empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
@@ -116,6 +130,8 @@ class DeployOptions(BaseModel):
     log_days: Annotated[LogDays, BeforeValidator(_number)] = 30
     removal: Removal = "retain"
     point_in_time_recovery: bool = True
+    permissions_boundary: PermissionsBoundary = ""
+    qualifier: Qualifier = ""
 
     @model_validator(mode="before")
     @classmethod

@@ -22,6 +22,7 @@ from infra.constructs.run_store import RunStore
 from infra.constructs.timetable import Timetable
 from infra.constructs.watch import Watch
 from infra.layer_build import LayerPackages
+from infra.permissions import bound
 from infra.settings import DeployOptions
 
 
@@ -40,6 +41,7 @@ class GuardStack(cdk.Stack):
             options.stack_name,
             description="Finetune Guard: rehearses, runs and watches fine-tuning on Amazon Bedrock",
             termination_protection=options.protected,
+            synthesizer=_bootstrapped(options.qualifier),
         )
         self._options = options
         self.store = RunStore(self, "RunStore", options)
@@ -58,6 +60,7 @@ class GuardStack(cdk.Stack):
         )
         self._look_after_itself()
         self._tell()
+        bound(self, options.permissions_boundary)
 
     def _surroundings(self, layers: Layers) -> Surroundings:
         return Surroundings(
@@ -116,3 +119,8 @@ class GuardStack(cdk.Stack):
                 "Version": __version__,
             }
         )
+
+
+def _bootstrapped(qualifier: str) -> cdk.IStackSynthesizer:
+    """The way into the account that its bootstrap stack made; by the CDK's own default if none is named."""
+    return cdk.DefaultStackSynthesizer(qualifier=qualifier or None)
