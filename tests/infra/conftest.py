@@ -13,6 +13,7 @@ from infra.layer_build import LayerPackage, LayerPackages
 from infra.settings import committed_context, read_options
 from infra.stack import GuardStack
 from tests.infra.deployed import Deployed
+from tests.infra.recording import Recording, recording
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +47,12 @@ def furnished(packages: LayerPackages, tmp_path_factory: pytest.TempPathFactory)
         "pointInTimeRecovery": "false",
     }
     return synthesise(options, packages, tmp_path_factory.mktemp("cdk.out"))
+
+
+@pytest.fixture(scope="session")
+def recorded(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Recording:
+    """Every call of every story on the stack without options."""
+    return recording(deployed, tmp_path_factory, testrun_uid)
 
 
 def synthesise(options: Mapping[str, object], packages: LayerPackages, folder: Path) -> Deployed:

@@ -100,7 +100,9 @@ def _waiting(queue: str) -> str:
             "QueueUrl": queue,
             "MessageBody": {"token.$": "$$.Task.Token", "execution.$": "$$.Execution.Id"},
         },
-        "HeartbeatSeconds": 100,
+        # Without it moto gives up after a minute, and a busy machine takes longer.
+        "TimeoutSeconds": 3600,
+        "HeartbeatSeconds": 1000,
         "Next": "Wait",
     }
     return json.dumps({"StartAt": "Wait", "States": {"Wait": wait}})

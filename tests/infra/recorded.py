@@ -157,12 +157,14 @@ class Recorder:
     Attributes:
         account: The account of the world that is recorded; its ARNs are noted as the template's.
         calls: What was used, by whom.
+        operations: Who made which call of S3, where objects may be under a key (tests/infra/data_keys.py).
         unlisted: Operations that USES does not have. They are kept, not raised: the watch and its bell bear
             whatever happens in a call.
     """
 
     account: str
     calls: set[Call] = field(default_factory=set)
+    operations: set[tuple[str, str]] = field(default_factory=set)
     unlisted: set[tuple[str, str]] = field(default_factory=set)
     _callers: list[str] = field(default_factory=list)
 
@@ -192,6 +194,8 @@ class Recorder:
             return
         context["asked"] = params
         operation = (model.service_model.service_name, model.name)
+        if operation[0] == "s3":
+            self.operations.add((self._callers[-1], model.name))
         if operation not in USES:
             self.unlisted.add(operation)
             return

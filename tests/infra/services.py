@@ -157,7 +157,7 @@ _BEDROCK_READS = ("uploads/data.jsonl", "samples/run/data.jsonl")
 _BEDROCK_OUTPUT = "output/model-customization-job-1/training_artifacts/step_wise_training_metrics.csv"
 #: A file above 5 GB goes in parts only, and one that fails is taken back (S3 user guide, "Multipart upload").
 _IN_PARTS = "s3:AbortMultipartUpload"
-_KEY_USES = ("kms:Decrypt", "kms:GenerateDataKey")
+KEY_USES_OF_BEDROCK = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def bedrock_calls(deployed: Deployed, buckets: Sequence[str], keys: Sequence[str]) -> set[Call]:
@@ -171,5 +171,5 @@ def bedrock_calls(deployed: Deployed, buckets: Sequence[str], keys: Sequence[str
         *(Call("bedrock", "s3:ListBucket", bucket) for bucket in (ours, *theirs)),
         *(Call("bedrock", "s3:GetObject", each) for each in read),
         *(Call("bedrock", action, each) for each in written for action in ("s3:PutObject", _IN_PARTS)),
-        *(Call("bedrock", action, key) for key in keys for action in _KEY_USES),
+        *(Call("bedrock", action, key) for key in keys for action in KEY_USES_OF_BEDROCK),
     }

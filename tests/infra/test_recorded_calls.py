@@ -1,9 +1,6 @@
 """Each function's recorded calls are what its role allows, no more and no less; the CLI's likewise."""
 
-import fcntl
-import json
 from collections.abc import Mapping
-from pathlib import Path
 
 import boto3
 import pytest
@@ -11,10 +8,9 @@ import pytest
 from tests.aws.called_operations import called
 from tests.contracts import moto_world
 from tests.infra.deployed import EVERY_FUNCTION, Deployed, Resource
-from tests.infra.played_account import playing
-from tests.infra.played_stories import SETTINGS, Stories
 from tests.infra.played_terminal import OPERATOR
 from tests.infra.recorded import USES, Call, Grant, Named, Recorder, differences
+from tests.infra.recording import Recording
 from tests.infra.test_permissions import CALLS
 from tests.infra.test_reach import DOCTOR as DOCTOR_CALLS
 from tests.infra.test_reach import OPERATOR as OPERATOR_CALLS
@@ -45,24 +41,9 @@ COMPARED = [
 
 
 @pytest.fixture(scope="module")
-def calls(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> set[Call]:
-    """Every call of every story; played once, whichever worker of pytest-xdist comes first."""
-    folder = tmp_path_factory.getbasetemp().parent
-    record = folder / f"calls-{testrun_uid}.json"
-    with (folder / f"calls-{testrun_uid}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not record.exists():
-            record.write_text(json.dumps(sorted(_played(deployed, tmp_path_factory.mktemp("played")))))
-        return {Call(*call) for call in json.loads(record.read_text())}
-
-
-def _played(deployed: Deployed, folder: Path) -> set[Call]:
-    home = folder / "home"
-    home.mkdir()
-    with playing(deployed, folder, **SETTINGS) as stack:
-        Stories(stack, home).play()
-    assert stack.recorder.unlisted == set(), "tests/infra/recorded.py does not say what these need"
-    return stack.recorder.calls
+def calls(recorded: Recording) -> set[Call]:
+    """Every call of every story."""
+    return set(recorded.calls)
 
 
 def _calls_of(holder: str, calls: set[Call]) -> set[Call]:
