@@ -33,15 +33,21 @@ RECIPE = 1
 _LEFT_OUT_FOLDERS = frozenset({"tests", "__pycache__", "bin", "include"})
 _LEFT_OUT_SUFFIXES = frozenset({".pyi", ".pyc", ".h", ".a", ".pxd"})
 
-_CROSS_BUILD = (
-    f"--platform=manylinux_2_28_{ARCHITECTURE}",
-    f"--platform=manylinux2014_{ARCHITECTURE}",
-    f"--python-version={PYTHON}",
-    "--implementation=cp",
-    f"--abi=cp{PYTHON.replace('.', '')}",
-    "--abi=abi3",
-    "--abi=none",
-)
+
+def cross_build(architecture: str) -> tuple[str, ...]:
+    """What pip is told, to install for the functions' Python and any processor."""
+    return (
+        f"--platform=manylinux_2_28_{architecture}",
+        f"--platform=manylinux2014_{architecture}",
+        f"--python-version={PYTHON}",
+        "--implementation=cp",
+        f"--abi=cp{PYTHON.replace('.', '')}",
+        "--abi=abi3",
+        "--abi=none",
+    )
+
+
+_CROSS_BUILD = cross_build(ARCHITECTURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,8 @@ def _build(name: str, target: Target, root: Path, place: Path) -> None:
     if name == "guard":
         shutil.copytree(source / "python", content / "python")
     else:
-        _install(source / "requirements.txt", target, content / "python")
+        cross = _CROSS_BUILD if target == "aws" else ()
+        install(source / "requirements.txt", cross, content / "python")
     _strip(content)
     compiler = _compiler(target)
     if compiler:
@@ -127,8 +134,8 @@ def _build(name: str, target: Target, root: Path, place: Path) -> None:
     _zip(content, place / f"{name}.zip")
 
 
-def _install(requirements: Path, target: Target, folder: Path) -> None:
-    cross = _CROSS_BUILD if target == "aws" else ()
+def install(requirements: Path, cross: tuple[str, ...], folder: Path) -> None:
+    """Installs what is locked, and nothing else, into a folder."""
     command = [sys.executable, "-m", "pip", "install", *cross, "--only-binary=:all:", "--no-compile"]
     command += ["--no-deps", "--require-hashes", "-qq", "--disable-pip-version-check"]
     command += [f"--requirement={requirements}", f"--target={folder}"]
