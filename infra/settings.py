@@ -29,8 +29,14 @@ Removal = Literal["retain", "destroy"]
 #: Some of the days that CloudWatch Logs can keep a log group for (API reference, PutRetentionPolicy).
 LogDays = Literal[7, 14, 30, 90, 180, 365, 731]
 
-#: More would not fit into the operator policy, which may have 6,144 characters (IAM quotas).
-MOST_DATA_BUCKETS = 5
+#: More, or longer ones, would not fit into the operator policy, which may have 6,144 characters (IAM quotas).
+MOST_DATA_BUCKETS, MOST_DATA_KEYS, MOST_BEDROCK_ROLES, LONGEST_ROLE_ARN = 5, 5, 3, 128
+
+#: Each is a subscription, and a stack may have 500 resources (CloudFormation quotas).
+MOST_EMAILS = 50
+
+#: More would not fit into the pattern of a rule, which may have 2,048 characters (EventBridge quotas).
+MOST_EVENT_SOURCES = 10
 
 #: What an option is in an environment where it is not given itself; prod has the fields' own defaults.
 ENVIRONMENT_DEFAULTS: Mapping[str, Mapping[str, object]] = {
@@ -60,8 +66,11 @@ def _number(value: object) -> object:
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+\.[^@\s,]+$")]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+$")]
-RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$")]
+KeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]{1,36}$")]
+RoleArn = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$", max_length=LONGEST_ROLE_ARN),
+]
 #: An ARN, or the name of a policy of the account that is deployed to; IAM takes 128 characters of a name and
 #: 512 of a path (API reference, CreatePolicy).
 PermissionsBoundary = Annotated[
@@ -115,14 +124,24 @@ class DeployOptions(BaseModel):
     stack_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")] = "FinetuneGuard"
     environment: Environment = "prod"
     target: Target = "aws"
-    alert_emails: Annotated[tuple[Email, ...], BeforeValidator(_listed)] = ()
-    ops_emails: Annotated[tuple[Email, ...], BeforeValidator(_listed)] = ()
+    alert_emails: Annotated[tuple[Email, ...], BeforeValidator(_listed)] = Field(
+        default=(), max_length=MOST_EMAILS
+    )
+    ops_emails: Annotated[tuple[Email, ...], BeforeValidator(_listed)] = Field(
+        default=(), max_length=MOST_EMAILS
+    )
     data_buckets: Annotated[tuple[BucketName, ...], BeforeValidator(_listed)] = Field(
         default=(), max_length=MOST_DATA_BUCKETS
     )
-    data_keys: Annotated[tuple[KeyArn, ...], BeforeValidator(_listed)] = ()
-    bedrock_role_arns: Annotated[tuple[RoleArn, ...], BeforeValidator(_listed)] = ()
-    bedrock_event_sources: Annotated[tuple[EventSource, ...], BeforeValidator(_listed)] = ()
+    data_keys: Annotated[tuple[KeyArn, ...], BeforeValidator(_listed)] = Field(
+        default=(), max_length=MOST_DATA_KEYS
+    )
+    bedrock_role_arns: Annotated[tuple[RoleArn, ...], BeforeValidator(_listed)] = Field(
+        default=(), max_length=MOST_BEDROCK_ROLES
+    )
+    bedrock_event_sources: Annotated[tuple[EventSource, ...], BeforeValidator(_listed)] = Field(
+        default=(), max_length=MOST_EVENT_SOURCES
+    )
     heartbeat_minutes: int = Field(default=60, ge=1, le=1440)
     wait_timeout_minutes: int = Field(default=360, ge=2, le=10080)
     quota_wait_seconds: int = Field(default=300, ge=1, le=86400)

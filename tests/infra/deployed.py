@@ -40,7 +40,7 @@ class Deployed:
 
     @property
     def template_path(self) -> Path:
-        return self.folder / "FinetuneGuard.template.json"
+        return self.folder / f"{self.stack.stack_name}.template.json"
 
     def resources(self, kind: str) -> dict[str, Resource]:
         return {

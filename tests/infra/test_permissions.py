@@ -1,15 +1,10 @@
 """Who may do what: each function's calls, what nobody may, and the page that tells it."""
 
-import json
-import re
 from pathlib import Path
 
 import pytest
 
-from infra.layer_build import LayerPackages
 from infra.permissions_page import holders, page
-from infra.settings import MOST_DATA_BUCKETS
-from tests.infra.conftest import synthesise
 from tests.infra.deployed import EVERY_FUNCTION, Deployed, allowed, arns, documents, many, text_of
 
 RUNS = {"dynamodb:Query", "dynamodb:PutItem"}
@@ -117,35 +112,6 @@ def test_the_watch_cannot_call_itself_or_fill_a_queue_that_calls_it(deployed: De
     watch = deployed.statements("watch")
     assert "lambda:InvokeFunction" not in allowed(watch)
     assert deployed.resources("AWS::Lambda::EventSourceMapping") == {}
-
-
-def test_roles_fit_into_iam_with_as_many_buckets_as_are_allowed_and_three_roles(
-    packages: LayerPackages, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """A role's inline policies may have 10,240 characters in all, a managed policy 6,144 (IAM quotas)."""
-    buckets = [f"{number}{'x' * 62}" for number in range(MOST_DATA_BUCKETS)]
-    roles = [f"arn:aws:iam::111122223333:role/{number}{'x' * 63}" for number in range(3)]
-    options = {"dataBuckets": buckets, "bedrockRoleArns": roles}
-    widest = synthesise(options, packages, tmp_path_factory.mktemp("widest"))
-    for role in widest.resources("AWS::IAM::Role").values():
-        assert sum(_size(document) for document in documents(role)) < 10_240
-    for policy in widest.resources("AWS::IAM::ManagedPolicy").values():
-        assert _size(policy["PolicyDocument"]) < 6_144
-
-
-def _size(document: object) -> int:
-    """Characters as deployed, blanks left out; a reference counts as much as the longest ARN of ours."""
-    return len(json.dumps(_written_out(document), separators=(",", ":")))
-
-
-def _written_out(value: object) -> object:
-    if isinstance(value, list):
-        return [_written_out(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if set(value) & {"Fn::Join", "Fn::GetAtt", "Ref"}:
-        return re.sub(r"<[^>]+>", "x" * 110, text_of(value))
-    return {key: _written_out(item) for key, item in value.items()}
 
 
 def test_the_page_about_permissions_says_what_the_template_says(deployed: Deployed) -> None:
