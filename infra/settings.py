@@ -168,6 +168,22 @@ class DeployOptions(BaseModel):
             raise ValueError(f"should be more than heartbeatMinutes, which is {heartbeat}")
         return minutes
 
+    @field_validator("bedrock_role_arns")
+    @classmethod
+    def _of_one_account(cls, arns: tuple[str, ...]) -> tuple[str, ...]:
+        """Bedrock takes no role of another account ("Cross-account pass role is not allowed")."""
+        if len({arn.split(":")[4] for arn in arns}) > 1:
+            raise ValueError("should all be roles of the account that the stack is deployed to")
+        return arns
+
+    @field_validator("data_keys")
+    @classmethod
+    def _of_one_region(cls, arns: tuple[str, ...]) -> tuple[str, ...]:
+        """A key serves buckets of its own region, and Bedrock reads buckets of the job's region only."""
+        if len({arn.split(":")[3] for arn in arns}) > 1:
+            raise ValueError("should all be keys of the region that the stack is deployed to")
+        return arns
+
     @property
     def people_of_ops(self) -> tuple[str, ...]:
         """Who is told when the guard itself is in trouble."""

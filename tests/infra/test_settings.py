@@ -92,6 +92,18 @@ def test_a_wait_must_outlast_a_heartbeat_as_step_functions_demands() -> None:
         read_options({"waitTimeoutMinutes": 60})
 
 
+def test_roles_of_two_accounts_are_refused_since_bedrock_takes_none_of_another() -> None:
+    roles = [f"arn:aws:iam::{account}:role/Bedrock" for account in ("111122223333", "999999999999")]
+    with pytest.raises(OptionsError, match=r"bedrockRoleArns: .* the account that the stack is deployed to"):
+        read_options({"bedrockRoleArns": roles})
+
+
+def test_keys_of_two_regions_are_refused_since_a_key_must_be_where_its_bucket_is() -> None:
+    keys = [f"arn:aws:kms:{region}:111122223333:key/0f3a" for region in ("us-east-1", "us-west-2")]
+    with pytest.raises(OptionsError, match=r"dataKeys: .* the region that the stack is deployed to"):
+        read_options({"dataKeys": keys})
+
+
 def test_the_people_of_ops_are_those_of_alerts_unless_others_are_named() -> None:
     alone = read_options({"alertEmails": "a@example.com"})
     both = read_options({"alertEmails": "a@example.com", "opsEmails": "o@example.com"})

@@ -94,6 +94,13 @@ def test_a_policy_that_cannot_be_read_is_left_to_aws(text: str) -> None:
     assert judged(text) == []
 
 
+def test_a_role_of_another_partition_is_judged_and_advised_in_its_own() -> None:
+    role, region = ROLE.replace("arn:aws:", "arn:aws-us-gov:"), "us-gov-west-1"
+    assert list(judge_trust(role, conditions(**{"aws:SourceArn": "arn:aws-us-gov:*"}), region, ACCOUNT)) == []
+    [problem] = judge_trust(role, policy(Effect="Deny"), region, ACCOUNT)
+    assert f"arn:aws-us-gov:bedrock:{region}:{ACCOUNT}:model-customization-job/*" in problem.suggestion
+
+
 @given(st.text() | st.dictionaries(st.text(), st.text() | st.lists(st.text())).map(json.dumps))
 def test_no_text_is_a_traceback(text: str) -> None:
     assert all(problem.code == "AC007" for problem in judged(text))

@@ -12,6 +12,8 @@ from finetune_guard.core.runs import Problem
 AWS_ROLE = "AWS, model-customization-iam-role (trust relationship)"
 BEDROCK = "bedrock.amazonaws.com"
 ACCOUNT, SOURCE = "aws:sourceaccount", "aws:sourcearn"
+#: Where Bedrock is, as the second part of an ARN says it.
+PARTITIONS = ("aws", "aws-us-gov")
 #: Operators whose values are compared with what they are; others are left to AWS.
 COMPARING = frozenset({"stringequals", "stringlike", "arnequals", "arnlike"})
 
@@ -94,15 +96,17 @@ def _may_be_our_job(pattern: str, region: str, account: str) -> bool:
     """Whether an ARN pattern takes in a job of this region and account; jobs have no name yet."""
     parts = pattern.split(":", 5)
     if len(parts) < 6:
-        return fnmatchcase(f"arn:aws:bedrock:{region}:{account}:model-customization-job/any", pattern)
+        job = f":bedrock:{region}:{account}:model-customization-job/any"
+        return any(fnmatchcase(f"arn:{partition}{job}", pattern) for partition in PARTITIONS)
     return all(
         fnmatchcase(ours, part) for ours, part in zip(("bedrock", region, account), parts[2:5], strict=True)
     )
 
 
 def _problem(role_arn: str, message: str, region: str, account: str) -> Problem:
+    partition = role_arn.split(":")[1]
     advice = (
         f"Let its trust policy allow {BEDROCK} sts:AssumeRole, with aws:SourceAccount {account} and "
-        f"aws:SourceArn arn:aws:bedrock:{region}:{account}:model-customization-job/*."
+        f"aws:SourceArn arn:{partition}:bedrock:{region}:{account}:model-customization-job/*."
     )
     return Problem("AC007", "error", "role_arn", shown(role_arn), message, advice, AWS_ROLE)
