@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean
+.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -35,6 +35,9 @@ check: setup ## Style, types, import rules
 
 unit: setup ## Every test that needs no deployed stack
 	$(BIN)/pytest -n 2 -m "not e2e"
+
+aws-check: setup ## What an AWS account would refuse: rights, keys, limits, calls, layers (unit has these too)
+	$(BIN)/pytest -n 2 tests/infra tests/aws
 
 e2e: setup ## The deployed stack on the local engine, permissions enforced
 	$(BIN)/pytest -m e2e tests/e2e

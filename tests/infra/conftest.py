@@ -14,6 +14,16 @@ from infra.settings import committed_context, read_options
 from infra.stack import GuardStack
 from tests.infra.deployed import Deployed
 from tests.infra.recording import Recording, recording
+from tests.infra.topics import told
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was looked at; only where these checks were asked for by their folder (`make aws-check`)."""
+    stats = terminalreporter.stats
+    reports = [report for kind in ("passed", "failed", "error", "skipped") for report in stats.get(kind, ())]
+    terminalreporter.section("what an AWS account would refuse, or what would fail only there")
+    for line in told(reports):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,5 @@
+"""The picture of the state machine is that of the template."""
+
 from pathlib import Path
 
 from infra.machine_picture import dot_of

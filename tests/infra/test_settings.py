@@ -1,3 +1,5 @@
+"""The deploy options: what each may be, and one error that names every wrong one."""
+
 from pathlib import Path
 
 import pytest
