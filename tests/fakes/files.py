@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from finetune_guard.core.errors import (
     AccessRefusedError,
@@ -27,7 +28,7 @@ class _Content:
     data: bytes
     at: datetime
 
-    @property
+    @cached_property
     def etag(self) -> str:
         return f'"{digest(self.data.hex())[:32]}"'
 

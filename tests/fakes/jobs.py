@@ -131,6 +131,8 @@ class FakeTrainingJobs(Seamed):
         return self.edit(identifier, status=status, phases=phases, ended_at=self.clock.now())
 
     def _found(self, identifier: str) -> JobDescription:
+        if identifier in self.described:
+            return self.described[identifier]
         for job in self.described.values():
             if identifier in {job.arn, job.name, job.arn.rsplit("/", 1)[-1]}:
                 return job

@@ -8,6 +8,8 @@ was carried out and whose reply was lost.
     seam = Seam(CrashAt(3, "after"))       # the process dies once the third call is carried out
     seam = Seam(Faults().add("jobs.create", ServiceUnavailableError("throttled")))
     seam.interrupt = Calm()                # the next process runs undisturbed
+
+What was carried out is told to `seam.witness` at once, before anything can lose the reply.
 """
 
 from collections import defaultdict, deque
@@ -17,6 +19,7 @@ from functools import wraps
 from typing import Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 When = Literal["before", "after"]
+Witness = Callable[[str, tuple[object, ...], object], None]
 
 
 class Interrupt(Protocol):
@@ -25,6 +28,10 @@ class Interrupt(Protocol):
     def before(self, call: str) -> None: ...
 
     def after(self, call: str) -> None: ...
+
+
+def nobody(call: str, given: tuple[object, ...], answer: object) -> None:
+    """Witnesses nothing."""
 
 
 class Calm:
@@ -82,10 +89,11 @@ class Faults:
 
 @dataclass
 class Seam:
-    """Shared by the fakes of one world: every call in order, and the interrupt, which a test may exchange."""
+    """Shared by the fakes of one world: every call in order; interrupt and witness may be exchanged."""
 
     interrupt: Interrupt = field(default_factory=Calm)
     calls: list[str] = field(default_factory=list)
+    witness: Witness = nobody
 
 
 class Seamed:
@@ -117,6 +125,7 @@ def outgoing(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
         self.seam.calls.append(call)
         self.seam.interrupt.before(call)
         result = method(self, *args, **kwargs)
+        self.seam.witness(call, args, result)
         self.seam.interrupt.after(call)
         return result
 

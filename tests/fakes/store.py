@@ -1,9 +1,10 @@
 """The table of runs, jobs and alerts in memory; as JSON, so that what does not round-trip is found."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeVar
+from functools import lru_cache
+from typing import NamedTuple, TypeVar, cast
 
 from finetune_guard.core.alerts import Alert, AlertState
 from finetune_guard.core.breaker import Breaker
@@ -145,7 +146,7 @@ class FakeRunStore(Seamed):
 
     @outgoing
     def alerts(self, run_id: str) -> tuple[Alert, ...]:
-        mine = (a for a in self._read(self.rows, "ALERT", Alert) if a.run_id == run_id)
+        mine = self._read(self.rows, ("ALERT", run_id), Alert)
         return tuple(sorted(mine, key=lambda alert: alert.created_at))
 
     @outgoing
@@ -178,7 +179,7 @@ class FakeRunStore(Seamed):
 
     @outgoing
     def base_models(self) -> tuple[BaseModelFacts, ...]:
-        known = self._read(self._seen, "BASE", BaseModelFacts)
+        known = self._read(self._seen, ("BASE",), BaseModelFacts)
         return tuple(sorted(known, key=lambda facts: facts.base_model_id))
 
     @outgoing
@@ -201,25 +202,38 @@ class FakeRunStore(Seamed):
         row = self.rows.get(("RUN", run_id))
         if row is None:
             raise NotFoundError(f"There is no run {run_id}.")
-        jobs = (job for job in self._read(self.rows, "JOB", JobRecord) if job.key.run_id == run_id)
-        return replace(loads(row.text, Run), jobs=tuple(sorted(jobs, key=lambda job: job.key.place)))
+        jobs = self._read(self.rows, ("JOB", run_id), JobRecord)
+        return replace(_decoded(row.text, Run), jobs=tuple(sorted(jobs, key=lambda job: job.key.place)))
 
     def _runs(self) -> Iterator[Run]:
-        return self._read(self._seen, "RUN", Run)
+        return self._read(self._seen, ("RUN",), Run)
 
     def _jobs(self) -> Iterator[JobRecord]:
-        return self._read(self._seen, "JOB", JobRecord)
+        return self._read(self._seen, ("JOB",), JobRecord)
 
     def _alerts(self) -> Iterator[Alert]:
-        return self._read(self._seen, "ALERT", Alert)
+        return self._read(self._seen, ("ALERT",), Alert)
 
     @property
     def _seen(self) -> Rows:
         return self.rows if self._index is None else self._index
 
     @staticmethod
-    def _read(rows: Rows, what: str, kind: type[T]) -> Iterator[T]:
-        return (loads(row.text, kind) for key, row in list(rows.items()) if key[0] == what)
+    def _read(rows: Rows, first: Key, kind: type[T]) -> Iterator[T]:
+        """The records whose keys begin so."""
+        length = len(first)
+        found = [row for key, row in rows.items() if key[:length] == first]
+        return (_decoded(row.text, kind) for row in found)
+
+
+def _decoded(text: str, kind: type[T]) -> T:
+    """The record that the text is; what is read again and again, as in a simulated night, is decoded once."""
+    return cast(T, _loaded(text, kind))
+
+
+@lru_cache(maxsize=4096)
+def _loaded(text: str, kind: Hashable) -> object:
+    return loads(text, cast(type[object], kind))
 
 
 def _job_key(key: JobKey) -> Key:
