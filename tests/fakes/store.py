@@ -228,7 +228,7 @@ class FakeRunStore(Seamed):
 
 def _decoded(text: str, kind: type[T]) -> T:
     """The record that the text is; what is read again and again, as in a simulated night, is decoded once."""
-    return cast(T, _loaded(text, kind))
+    return cast(T, _loaded(text, cast(Hashable, kind)))
 
 
 @lru_cache(maxsize=4096)

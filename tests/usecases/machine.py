@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Literal
 
 from finetune_guard.core.curve_seen import CurveSeen
+from finetune_guard.core.errors import GuardError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.observing import CurveJudged
 from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.advance import AdvanceTools, advance
 from finetune_guard.usecases.await_run import AwaitTools, await_run
-from finetune_guard.usecases.create_jobs import CreateTools, create_jobs
+from finetune_guard.usecases.create_jobs import Created, CreateTools, create_jobs
 from finetune_guard.usecases.judge import Judgement, MetricFile
 from finetune_guard.usecases.report import ReportTools, report
 from finetune_guard.usecases.watch import Ticked, WatchTools, tick
@@ -20,7 +21,17 @@ from tests.builders import finding
 from tests.fakes.seam import Crash
 from tests.fakes.world import World
 
-State = Literal["Next", "CreateJobs", "WaitForRun", "Waiting", "Report", "Ended"]
+State = Literal[
+    "Preflight",
+    "Next",
+    "CreateJobs",
+    "WaitForQuota",
+    "WaitForRun",
+    "Waiting",
+    "Report",
+    "ReportFailure",
+    "Ended",
+]
 
 
 def plain_judge(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
@@ -51,7 +62,11 @@ def csv(*losses: float) -> bytes:
 
 @dataclass
 class Machine:
-    """One execution. `step` does one state; a crash leaves it in the state, as a retried task would."""
+    """One execution. `step` does one state; a crash leaves it in the state, as a retried task would.
+
+    Attributes:
+        prefix: What its tokens begin with, where several wait in one world.
+    """
 
     world: World
     run_id: str
@@ -59,6 +74,7 @@ class Machine:
     token: str = ""
     tokens: int = 0
     states: list[str] = field(default_factory=list)
+    prefix: str = ""
 
     def step(self) -> bool:
         """Whether there was something to do."""
@@ -70,33 +86,39 @@ class Machine:
         if self.state == "Ended":
             return False
         self.states.append(self.state)
-        moves: dict[str, Callable[[], State]] = {
+        self.state = self.moves()[self.state]()
+        return True
+
+    def moves(self) -> dict[State, Callable[[], State]]:
+        """What each state does; the state that follows is returned."""
+        return {
             "Next": self._next,
             "CreateJobs": self._create,
             "WaitForRun": self._wait,
             "Report": self._report,
         }
-        self.state = moves[self.state]()
-        return True
 
     def _next(self) -> State:
         advanced = advance(self.run_id, AdvanceTools(self.world.store, self.world.clock))
         return {"create": "CreateJobs", "wait": "WaitForRun", "finish": "Report"}[advanced.action]  # type: ignore[return-value]
 
     def _create(self) -> State:
+        return "WaitForRun" if self._created().result == "wait" else "Next"
+
+    def _created(self) -> Created:
         world = self.world
         tools = CreateTools(world.store, world.jobs, world.datasets, world.clock, stack="test-stack")
-        return "WaitForRun" if create_jobs(self.run_id, tools).result == "wait" else "Next"
+        return create_jobs(self.run_id, tools)
 
     def _wait(self) -> State:
         """A retried token task has a new token; nobody waits on the old one any more."""
         self.world.workflow.waiting.discard(self.token)
         self.tokens += 1
-        self.token = self.world.workflow.wait_on(f"token-{self.tokens}")
+        self.token = self.world.workflow.wait_on(f"{self.prefix}token-{self.tokens}")
         tools = AwaitTools(self.world.store, self.world.bell, self.world.clock)
         try:
             await_run(self.run_id, self.token, tools)
-        except Crash:
+        except (Crash, GuardError):
             self.world.workflow.waiting.discard(self.token)
             raise
         return "Waiting"

@@ -1,0 +1,30 @@
+"""The end of the night: after some calm hours everything is quiet."""
+
+from collections.abc import Iterator
+
+from finetune_guard.core.asking import open_question
+from tests.simulation.effects import Effect
+from tests.simulation.night import Night
+
+
+def every_run_has_ended(night: Night, effect: Effect) -> Iterator[str]:
+    """Or it asks a person who has time left to answer."""
+    for run in night.runs.values():
+        if not run.ended and open_question(run) is None:
+            yield f"{run.run_id} goes on: {run.wait}, aborted {run.aborted}, {len(run.decisions)} decisions."
+
+
+def every_job_is_closed(night: Night, effect: Effect) -> Iterator[str]:
+    for key, written in night.jobs.items():
+        if not written.job.closed:
+            yield f"{key.run_id} {key.short} is open as {written.job.status}."
+
+
+def nothing_runs_in_the_service(night: Night, effect: Effect) -> Iterator[str]:
+    for arn in night.created:
+        job = night.world.jobs.described.get(arn)
+        if job is not None and job.status in ("InProgress", "Stopping"):
+            yield f"{job.name} is {job.status}."
+
+
+PROMISES = {"end": (every_run_has_ended, every_job_is_closed, nothing_runs_in_the_service)}
