@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+from datetime import timedelta
+
 import pytest
 
 from finetune_guard.core import observing
@@ -87,13 +89,30 @@ class TestClosing:
     def test_a_completed_job_without_files_is_given_fifteen_minutes(self) -> None:
         job = replace(completed(), closed=False, verdict=None, seen=CurveSeen())
         twice = observing.sighted(observing.sighted(job, (), START), (), START)
-        assert not observing.closed(twice, later(hours=1, minutes=14), has_curve=False).closed
-        blind = observing.closed(twice, later(hours=1, minutes=15), has_curve=False)
+        seen = observing.closed(twice, later(hours=1), has_curve=False)
+        assert not observing.closed(seen, later(hours=1, minutes=14), has_curve=False).closed
+        blind = observing.closed(seen, later(hours=1, minutes=15), has_curve=False)
         assert (blind.closed, blind.verdict, blind.evidence) == (
             True,
             VerdictKind.INCONCLUSIVE,
             Evidence.PHASES_ONLY,
         )
+
+    @pytest.mark.fault(15)
+    @pytest.mark.parametrize("ahead", [-30, 0, 29])
+    def test_files_are_waited_for_by_the_clock_that_saw_the_end_whatever_the_service_says(
+        self, ahead: int
+    ) -> None:
+        job = replace(completed(), closed=False, verdict=None, seen=CurveSeen(), end_seen_at=None)
+        seen_at = later(hours=1, minutes=ahead)
+        seen = observing.closed(job, seen_at, has_curve=False)
+        assert (seen.closed, seen.end_seen_at) == (False, seen_at)
+        assert not observing.closed(seen, seen_at + timedelta(minutes=14), has_curve=False).closed
+        assert observing.closed(seen, seen_at + timedelta(minutes=15), has_curve=False).closed
+
+    def test_an_end_that_is_old_by_any_clock_is_waited_for_no_more(self) -> None:
+        job = replace(completed(), closed=False, verdict=None, seen=CurveSeen())
+        assert observing.closed(job, later(hours=1, minutes=45), has_curve=False).closed
 
     def test_a_running_job_never_closes(self) -> None:
         assert not observing.closed(running(), later(hours=99), has_curve=True).closed

@@ -1,4 +1,5 @@
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from finetune_guard.core.jobs import (
 from finetune_guard.core.observations import Control, ShadowCounts
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run, segmented
-from tests.fakes.seam import Faults
+from tests.fakes.seam import Calm, Faults
 from tests.fakes.world import World
 from tests.usecases.machine import begun, csv, job, put, start, watch, watch_tools
 
@@ -40,6 +41,25 @@ def goes_bad(world: World, of: JobRecord) -> None:
 
 def kinds(world: World) -> list[AlertKind]:
     return [alert.kind for alert in world.alerts.published]
+
+
+@dataclass
+class Hung:
+    """A call that hangs once, and what happens meanwhile to the only job."""
+
+    world: World
+    call: str
+    minutes: int
+    meanwhile: Callable[[str], object]
+
+    def before(self, call: str) -> None:
+        if call == self.call:
+            self.world.seam.interrupt = Calm()
+            self.world.clock.advance(minutes=self.minutes)
+            self.meanwhile(next(iter(self.world.jobs.described)))
+
+    def after(self, call: str) -> None:
+        return
 
 
 FULL_ARMED = run(plan=plan(rehearsal=None, auto_stop=AutoStop.ON))
@@ -92,6 +112,14 @@ def test_of_two_ticks_at_once_the_loser_discards_and_nothing_happens_twice(world
     assert kinds(world).count(AlertKind.STOPPING) == 1
     ids = [alert.alert_id for alert in world.alerts.published]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.fault(15)
+def test_an_end_is_not_dated_before_the_answer_that_tells_of_it(world: World) -> None:
+    machine = begun(world, run())
+    world.seam.interrupt = Hung(world, "jobs.get", minutes=9, meanwhile=world.jobs.complete)
+    watch(world)
+    assert job(world, machine).end_seen_at == world.clock.now()
 
 
 @pytest.mark.fault(39)
@@ -569,6 +597,7 @@ def test_a_question_that_is_not_written_down_yet_ends_the_wait_and_one_that_is_k
 ) -> None:
     machine = begun(world, run(plan=plan(on_inconclusive=OnInconclusive.ASK)))
     world.jobs.complete(job(world, machine).arn or "")
+    watch(world)
     world.clock.advance(minutes=20)
     assert watch(world).completed == 1
     while machine.step():

@@ -172,6 +172,8 @@ class JobRecord:
             stopped the job; None where it would not have, and before the curve is final.
         shadow_right: Whether the job with a `shadow_stop` had diverged at its end; None while or where that
             is not known.
+        end_seen_at: When a look first found the job ended, by the watch's own clock; its files are waited
+            for from then on.
     """
 
     key: JobKey
@@ -208,6 +210,7 @@ class JobRecord:
     held: HeldStop | None = None
     would_stop_step: int | None = None
     shadow_right: bool | None = None
+    end_seen_at: datetime | None = None
 
     @property
     def terminal(self) -> bool:

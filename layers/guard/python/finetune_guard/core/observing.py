@@ -28,8 +28,10 @@ from finetune_guard.core.verdict import Evidence, VerdictKind
 LOOKS_UNTIL_LOST = 3
 #: Looks in a row with the same files after which a curve is final (docs/architecture.md).
 LOOKS_UNTIL_SETTLED = 2
-#: After the end of a job its files are waited for this long.
+#: After the end of a job was seen, its files are waited for this long.
 FILES_DUE = timedelta(minutes=15)
+#: The watch's clock and the service's may each be off by a quarter of an hour (fault row 15).
+CLOCKS_APART = timedelta(minutes=30)
 #: An intent without an answer is looked up by name after this.
 INTENT_DUE = timedelta(minutes=2)
 #: No function runs for so long: an intent of a run that is over will not be answered any more.
@@ -217,10 +219,16 @@ def with_findings(job: JobRecord, findings: tuple[Finding, ...]) -> JobRecord:
 
 
 def closed(job: JobRecord, now: datetime, has_curve: bool) -> JobRecord:
-    """The record, closed when the job is terminal and its curve is final, or will not come."""
+    """The record, closed when the job is terminal and its curve is final, or will not come.
+
+    Files are waited for from the look that first saw the end: how old an end is by the service's own time
+    says little where the two clocks differ. An end that is old by any clock is waited for no more.
+    """
     if not job.terminal or job.closed:
         return job
-    due = now >= (job.ended_at or job.last_modified or now) + FILES_DUE
+    job = replace(job, end_seen_at=job.end_seen_at or now)
+    ended = job.ended_at or job.last_modified or now
+    due = now >= min(job.end_seen_at or now, ended + CLOCKS_APART) + FILES_DUE
     no_files_owed = job.status is not JobStatus.COMPLETED
     settled = job.settled_reads >= LOOKS_UNTIL_SETTLED and (has_curve or no_files_owed)
     gone = job.status in (JobStatus.LOST, JobStatus.REFUSED)

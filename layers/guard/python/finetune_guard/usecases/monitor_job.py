@@ -170,7 +170,7 @@ def _with_files(job: JobRecord, tools: MonitorTools, now: datetime) -> tuple[Job
 
 def _files_due(now: datetime, unreadable: str) -> datetime:
     """The time by which files are waited for: those that may not be read are not waited for at all."""
-    return now + observing.FILES_DUE if unreadable else now
+    return now + observing.CLOCKS_APART + observing.FILES_DUE if unreadable else now
 
 
 def _judged(job: JobRecord, tools: MonitorTools, now: datetime) -> JobRecord:

@@ -52,10 +52,11 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
         StaleRecordError: Another tick wrote the job first; nothing of this look counts.
         ServiceError: A service did not answer; the next tick looks again.
     """
-    now = tools.clock.now()
-    if job.status is JobStatus.INTENDED and now < job.intended_at + observing.INTENT_DUE:
+    if job.status is JobStatus.INTENDED and tools.clock.now() < job.intended_at + observing.INTENT_DUE:
         return Looked(job)
     found = _described(job, tools)
+    # Not before the answer: a Get that hung for minutes would date an end before it happened.
+    now = tools.clock.now()
     looked = _with_files(found, tools, now)
     looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
     looked = _through_breaker(job, ordering_stops.stop_considered(looked, now, control), tools, now)
