@@ -30,8 +30,8 @@ WEIGHTS = {
     Kind.THROTTLED: 30,
     Kind.BROKEN: 15,
     Kind.REPLY_LOST: 20,
-    Kind.REQUEST_LATE: 8,
-    Kind.REPLY_LATE: 7,
+    Kind.REQUEST_LATE: 14,
+    Kind.REPLY_LATE: 10,
     Kind.KILLED_BEFORE: 10,
     Kind.KILLED_AFTER: 10,
 }

@@ -62,13 +62,11 @@ class Written:
 
     Attributes:
         job: As last written.
-        opened: When it was first written.
         at: When it was last written.
         judged: Number of the effect by which a tick last wrote it.
     """
 
     job: JobRecord
-    opened: datetime
     at: datetime
     judged: int = 0
 
@@ -189,7 +187,7 @@ class Night:
     def _job_written(self, effect: Effect, job: JobRecord) -> Effect:
         known = self.jobs.get(job.key)
         if known is None:
-            self.jobs[job.key] = Written(job, effect.at, effect.at)
+            self.jobs[job.key] = Written(job, effect.at)
             return effect
         before = known.job
         if before.version < job.version:

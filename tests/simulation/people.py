@@ -19,8 +19,8 @@ class Act(StrEnum):
 
 
 #: How often each comes in 24 hours; what there is nobody for comes to nothing.
-TIMES = {Act.STOP_RUN: 5, Act.STOP_BEHIND: 5, Act.ANSWER: 40, Act.ABORT: 10, Act.RESUME: 60}
-SWITCHES = 3
+TIMES = {Act.STOP_RUN: 5, Act.STOP_BEHIND: 5, Act.ANSWER: 40, Act.ABORT: 16, Act.RESUME: 60}
+SWITCHES = 8
 #: Minutes that the kill switch stays on.
 SWITCHED = (5, 90)
 

@@ -23,7 +23,7 @@ def no_open_job_is_left_out_of_two_ticks(night: Night, effect: Effect) -> Iterat
         if written.job.closed or written.judged > earlier.before or _named(key, earlier, looked):
             continue
         if _in_the_index(written, earlier) and written.job.status is not JobStatus.INTENDED:
-            yield f"{key.run_id} {key.short} was judged by neither of {earlier.process.name} and {effect.about}."
+            yield f"{key.run_id} {key.short} was judged by neither of {earlier.process.name}, {looked.process.name}."
 
 
 def what_is_overdue_shows_in_the_metric(night: Night, effect: Effect) -> Iterator[str]:
@@ -51,8 +51,8 @@ def _named(key: JobKey, *looks: Looked) -> bool:
 
 
 def _in_the_index(written: Written, looked: Looked) -> bool:
-    """Whether a tick must have found the job: it was opened, and last written, long enough before."""
-    return written.opened + LONGEST_LAG < looked.began
+    """Whether a tick must have found the job as it is: it was last written long enough before."""
+    return written.at + LONGEST_LAG < looked.began
 
 
 def _now_of(night: Night, process: Process) -> datetime:
