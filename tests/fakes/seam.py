@@ -88,6 +88,27 @@ class Faults:
 
 
 @dataclass
+class Meanwhile:
+    """The first call of a name hangs, before or after it is carried out, and something happens meanwhile."""
+
+    call: str
+    act: Callable[[], object]
+    when: When = "before"
+    over: bool = False
+
+    def before(self, call: str) -> None:
+        self._happen(call, "before")
+
+    def after(self, call: str) -> None:
+        self._happen(call, "after")
+
+    def _happen(self, call: str, when: When) -> None:
+        if not self.over and (call, when) == (self.call, self.when):
+            self.over = True
+            self.act()
+
+
+@dataclass
 class Seam:
     """Shared by the fakes of one world: every call in order; interrupt and witness may be exchanged."""
 

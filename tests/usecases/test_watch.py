@@ -1,5 +1,4 @@
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,7 +18,7 @@ from finetune_guard.core.jobs import (
 from finetune_guard.core.observations import Control, ShadowCounts
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run, segmented
-from tests.fakes.seam import Calm, Faults
+from tests.fakes.seam import Crash, Faults, Meanwhile
 from tests.fakes.world import World
 from tests.usecases.machine import begun, csv, job, put, start, watch, watch_tools
 
@@ -43,23 +42,8 @@ def kinds(world: World) -> list[AlertKind]:
     return [alert.kind for alert in world.alerts.published]
 
 
-@dataclass
-class Hung:
-    """A call that hangs once, and what happens meanwhile to the only job."""
-
-    world: World
-    call: str
-    minutes: int
-    meanwhile: Callable[[str], object]
-
-    def before(self, call: str) -> None:
-        if call == self.call:
-            self.world.seam.interrupt = Calm()
-            self.world.clock.advance(minutes=self.minutes)
-            self.meanwhile(next(iter(self.world.jobs.described)))
-
-    def after(self, call: str) -> None:
-        return
+def dies() -> None:
+    raise Crash("here")
 
 
 FULL_ARMED = run(plan=plan(rehearsal=None, auto_stop=AutoStop.ON))
@@ -117,7 +101,13 @@ def test_of_two_ticks_at_once_the_loser_discards_and_nothing_happens_twice(world
 @pytest.mark.fault(15)
 def test_an_end_is_not_dated_before_the_answer_that_tells_of_it(world: World) -> None:
     machine = begun(world, run())
-    world.seam.interrupt = Hung(world, "jobs.get", minutes=9, meanwhile=world.jobs.complete)
+    arn = job(world, machine).arn or ""
+
+    def ends_at_last() -> None:
+        world.clock.advance(minutes=9)
+        world.jobs.complete(arn)
+
+    world.seam.interrupt = Meanwhile("jobs.get", ends_at_last)
     watch(world)
     assert job(world, machine).end_seen_at == world.clock.now()
 
@@ -244,6 +234,19 @@ def test_the_kill_switch_holds_stops_back_and_says_so(world: World) -> None:
 
 
 @pytest.mark.fault(90)
+def test_a_kill_switch_that_is_turned_on_during_a_tick_holds_its_stop_back(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    goes_bad(world, job(world, machine))
+    world.seam.interrupt = Meanwhile(
+        "store.save_job", lambda: world.store.set_control(Control(kill_switch=True))
+    )
+    watch(world)
+    assert world.jobs.calls.count("stop") == 0
+    world.store.set_control(Control())
+    watch(world)
+    assert world.jobs.calls.count("stop") == 1
+
+
 def test_the_kill_switch_holds_back_a_stop_for_a_finding_and_says_what_for(world: World) -> None:
     machine = begun(world, FULL_ARMED)
     world.store.set_control(Control(kill_switch=True))
@@ -415,6 +418,33 @@ class TestRuns:
         assert machine.token in world.workflow.waiting
 
     @pytest.mark.fault(79)
+    def test_a_job_whose_intent_was_written_while_the_run_was_marked_is_stopped_too(
+        self, world: World
+    ) -> None:
+        of = run(plan=plan(rehearsal=None, on_abort=OnAbort.STOP))
+        machine = start(world, of)
+        machine.step()
+        world.workflow.end(world.store.run(of.run_id).execution_arn, "ABORTED")
+        world.clock.advance(minutes=6)
+        world.seam.interrupt = Meanwhile("store.add_alert", machine.step)
+        watch(world)
+        assert job(world, machine).stop is not None
+        assert world.store.run(of.run_id).status is RunStatus.RUNNING
+
+    def test_an_order_of_an_abort_that_was_not_written_is_written_by_the_next_tick(
+        self, world: World
+    ) -> None:
+        machine = begun(world, run(plan=plan(rehearsal=None, on_abort=OnAbort.STOP)))
+        world.workflow.waiting.clear()
+        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
+        world.seam.interrupt = Meanwhile("store.save_run", dies, when="after")
+        with pytest.raises(Crash):
+            watch(world)
+        watch(world)
+        order = job(world, machine).stop
+        assert order is not None
+        assert order.reason is StopReason.ABORTED
+
     def test_an_aborted_execution_is_told_with_the_jobs_that_still_bill(self, world: World) -> None:
         machine = begun(world, run())
         stored = world.store.run(machine.run_id)

@@ -190,6 +190,9 @@ def _stop(job: JobRecord, tools: JobTools, control: Control, now: datetime) -> L
     """Calls Stop when it is due, after the order and its evidence are written."""
     if not ordering_stops.stop_due(job, now, control):
         return Looked(job)
+    # Asked again: the switch may have been turned on since the tick began.
+    if tools.store.control().kill_switch:
+        return Looked(job)
     # The service refuses a stop in some states, and after the end (docs/bedrock.md, 1.3); the next Get tells.
     with suppress(NameTakenError):
         tools.jobs.stop(job.identifier)

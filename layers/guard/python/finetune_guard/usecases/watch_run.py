@@ -44,7 +44,7 @@ def watch_run(run: Run, open_keys: frozenset[JobKey], tools: RunTools, hinted: b
         StaleRecordError: Somebody else wrote the run first.
     """
     if run.aborted:
-        _end_if_quiet(tools.store.run(run.run_id), tools)
+        _leave(tools.store.run(run.run_id), tools)
         return False
     if run.wait is None:
         if hinted or _silent(run, tools.clock.now()):
@@ -100,17 +100,23 @@ def _look_up_execution(run: Run, tools: RunTools) -> None:
 def _abort(run: Run, status: str, tools: RunTools) -> None:
     if run.ended or run.aborted:
         return
-    now = tools.clock.now()
-    tools.store.add_alert(aborted_alert(run, status, run.open_jobs, now))
-    if run.plan and run.plan.on_abort is OnAbort.STOP:
+    tools.store.add_alert(aborted_alert(run, status, run.open_jobs, tools.clock.now()))
+    tools.store.save_run(replace(run, aborted=True, wait=None))
+    # Read anew: whoever creates a job writes its intent first and then looks whether the run is over, so one
+    # of the two sees the other.
+    _leave(tools.store.run(run.run_id), tools)
+
+
+def _leave(run: Run, tools: RunTools) -> None:
+    """Orders what on_abort says of every job that is open, and ends the run once none is."""
+    if run.plan and run.plan.on_abort is OnAbort.STOP and not run.ended:
         for job in run.open_jobs:
-            _order_stop(job, now, tools.store)
-    saved = tools.store.save_run(replace(run, aborted=True, wait=None))
-    _end_if_quiet(replace(saved, jobs=run.jobs), tools)
+            _order_stop(job, tools.clock.now(), tools.store)
+    _end_if_quiet(tools.store.run(run.run_id), tools)
 
 
 def _order_stop(job: JobRecord, now: datetime, store: RunStore) -> None:
-    if job.stop is None:
+    if job.stop is None and not job.terminal:
         order = StopOrder(StopReason.ABORTED, "The execution was aborted and run.on_abort is stop.", now)
         store.save_job(replace(job, stop=order))
 
