@@ -1,20 +1,23 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from finetune_guard.core.decisions import RunStatus
 from finetune_guard.core.errors import (
     AccessRefusedError,
     QuotaReachedError,
     RequestRejectedError,
     ServiceUnavailableError,
 )
-from finetune_guard.core.jobs import JobRecord, JobStatus
+from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.names import STACK_TAG
 from finetune_guard.core.next_action import Create, next_action
 from finetune_guard.core.observations import BaseModelFacts
+from finetune_guard.core.observing import never_created
 from finetune_guard.usecases.create_jobs import Created, CreateTools, create_jobs
 from tests.builders import BASE, START, closed, intent, run, segmented
-from tests.fakes.seam import Faults
+from tests.fakes.seam import Faults, Meanwhile
 from tests.fakes.world import World
 
 RUN = run()
@@ -150,3 +153,38 @@ def test_a_base_that_refuses_a_custom_model_is_remembered_unless_one_has_worked(
     world.store.learn(BaseModelFacts(BASE, accepts_custom_model=known))
     assert create_second(world).status is JobStatus.REFUSED
     assert world.store.base_model(BASE).accepts_custom_model is learnt
+
+
+@pytest.mark.parametrize("over", [{"aborted": True}, {"attempt": 1}, {"status": RunStatus.STOPPED}])
+def test_no_job_is_created_for_a_run_that_was_over_before_its_intent_was_written(
+    world: World, over: dict[str, Any]
+) -> None:
+    def ends() -> None:
+        world.store.save_run(replace(world.store.run(RUN.run_id), **over))
+
+    world.seam.interrupt = Meanwhile("store.add_job", ends)
+    assert create(world).result == "next"
+    assert world.jobs.requests == {}
+
+
+@pytest.mark.fault(15)
+def test_a_job_that_was_given_up_while_its_creation_hung_is_watched_after_all(world: World) -> None:
+    def is_given_up() -> None:
+        job = world.store.run(RUN.run_id).jobs[0]
+        world.store.save_job(never_created(job, START))
+
+    world.seam.interrupt = Meanwhile("jobs.create", is_given_up)
+    create(world)
+    job = world.store.run(RUN.run_id).jobs[0]
+    assert (job.status, job.closed, job.arn in world.jobs.described) == (JobStatus.IN_PROGRESS, False, True)
+
+
+def test_an_order_to_stop_that_came_while_a_creation_hung_stands(world: World) -> None:
+    def is_ordered() -> None:
+        job = world.store.run(RUN.run_id).jobs[0]
+        world.store.save_job(replace(job, stop=StopOrder(StopReason.PERSON, "Stop it.", START)))
+
+    world.seam.interrupt = Meanwhile("jobs.create", is_ordered)
+    assert create(world).result == "wait"
+    job = world.store.run(RUN.run_id).jobs[0]
+    assert (job.stop is not None, job.arn in world.jobs.described) == (True, True)

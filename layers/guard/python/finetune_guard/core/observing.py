@@ -109,6 +109,20 @@ def never_created(job: JobRecord, now: datetime, failure: str = "") -> JobRecord
     )
 
 
+def begun_after_all(job: JobRecord, arn: str) -> JobRecord:
+    """The record of a job that is there, though it may have been given up as never created."""
+    return replace(
+        job,
+        arn=arn,
+        status=JobStatus.IN_PROGRESS,
+        failure="",
+        ended_at=None,
+        verdict=None,
+        verdict_reason="",
+        closed=False,
+    )
+
+
 def sighted(job: JobRecord, files: tuple[StoredFile, ...], now: datetime) -> JobRecord:
     """The record with the files as seen now, and how long they have been the same since the job ended.
 

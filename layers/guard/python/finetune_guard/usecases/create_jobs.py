@@ -19,7 +19,7 @@ from finetune_guard.core.errors import (
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.names import STACK_TAG
 from finetune_guard.core.next_action import Create, next_action
-from finetune_guard.core.observing import never_created
+from finetune_guard.core.observing import begun_after_all, never_created
 from finetune_guard.core.runs import Problem, Run, Source
 from finetune_guard.ports import Clock, DatasetFiles, RunStore, TrainingJobs
 from finetune_guard.usecases.versions import changed_since
@@ -60,7 +60,7 @@ def create_jobs(run_id: str, tools: CreateTools) -> Created:
         return Created(run_id, "quota")
     if changed:
         return _refused(run, action.jobs, changed, tools)
-    made = [_create(_tagged(job, tools.stack), tools) for job in action.jobs]
+    made = [_create(run, _tagged(job, tools.stack), tools) for job in action.jobs]
     if "quota" in made:
         return Created(run_id, "quota")
     return Created(run_id, "next" if "refused" in made else "wait")
@@ -93,10 +93,22 @@ def _tagged(job: JobRecord, stack: str) -> JobRecord:
     return replace(job, request=replace(job.request, tags=tags))
 
 
-def _create(job: JobRecord, tools: CreateTools) -> Literal["made", "quota", "refused"]:
+def _over(run: Run, store: RunStore) -> bool:
+    """Whether the run was aborted, ended or taken up since it was read; its execution may be gone by now.
+
+    Looked up after the intent is written: the watch marks the run first and reads its jobs then, so one of
+    the two sees the other. The intent stays, for the watch to look for a job that an earlier try made.
+    """
+    now = store.run(run.run_id)
+    return now.ended or now.aborted or now.attempt != run.attempt
+
+
+def _create(run: Run, job: JobRecord, tools: CreateTools) -> Literal["made", "quota", "refused"]:
     intent = tools.store.add_job(job)
     if intent.status is not JobStatus.INTENDED:
         return "made"
+    if _over(run, tools.store):
+        return "refused"
     try:
         arn = _arn(intent, tools.jobs)
     except (QuotaReachedError, ServiceUnavailableError):
@@ -106,7 +118,7 @@ def _create(job: JobRecord, tools: CreateTools) -> Literal["made", "quota", "ref
             _remember_refusal(intent, tools)
         _save(never_created(intent, tools.clock.now(), str(exc)), tools.store)
         return "refused"
-    _save(replace(intent, arn=arn, status=JobStatus.IN_PROGRESS), tools.store)
+    _found(intent, arn, tools.store)
     return "made"
 
 
@@ -139,6 +151,19 @@ def _ours(intent: JobRecord, jobs: TrainingJobs) -> str | None:
     except NotFoundError:
         return None
     return found.arn if found.token == intent.request.token else None
+
+
+def _found(intent: JobRecord, arn: str, store: RunStore) -> None:
+    """Writes the ARN, whatever others wrote meanwhile: a job that nobody knows would bill unseen.
+
+    An order to stop it stands; one that was given up as never created is open again.
+    """
+    try:
+        store.save_job(replace(intent, arn=arn, status=JobStatus.IN_PROGRESS))
+    except StaleRecordError:
+        stored = next(j for j in store.run(intent.key.run_id).jobs if j.key == intent.key)
+        if stored.arn is None:
+            store.save_job(begun_after_all(stored, arn))
 
 
 def _save(job: JobRecord, store: RunStore) -> None:
