@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check
+.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check simulate
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -72,6 +72,9 @@ bench-early: setup ## Guarded runs against unguarded ones, on jobs that train fo
 
 fuzz: setup ## 100,000 generated files and configs each; minutes (ONLY=jsonl COUNT=1000)
 	$(BIN)/python -m tests.fuzz $(ONLY) $(if $(COUNT),--count $(COUNT))
+
+simulate: setup ## 1,000 simulated nights of the whole guard; about an hour (SEEDS=1-20)
+	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1-1000)
 
 quality: setup ## Judge the labelled curves anew, write every published figure (docs/signals.md)
 	$(BIN)/python -m tests.curves.quality

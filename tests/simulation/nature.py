@@ -86,7 +86,8 @@ class Fate:
         """The curve's first rows."""
         if self.course in (Course.BLOWS_UP, Course.HOT):
             return tuple(2.0 if row < self.turn else 90.0 for row in range(rows))
-        return tuple(max(self.level, 2.0 - 0.1 * row) for row in range(rows - 1)) + (self.level,)
+        falling = (max(self.level, 2.0 - 0.1 * row) for row in range(rows - 1))
+        return (*falling, self.level)
 
 
 class Nature:

@@ -170,9 +170,9 @@ class Night:
 
     def _remembered(self, effect: Effect) -> Effect:
         match effect.call, effect.answer:
-            case ("store.add_job" | "store.save_job"), JobRecord() as job:
+            case (("store.add_job" | "store.save_job"), JobRecord() as job):
                 return self._job_written(effect, job)
-            case ("store.add_run" | "store.save_run"), Run() as run:
+            case (("store.add_run" | "store.save_run"), Run() as run):
                 return self._run_written(effect, run)
             case "store.add_alert", True:
                 self._alert_added(effect.given[0])
@@ -226,7 +226,11 @@ class Night:
             return replace(effect, before=arn)
         request = effect.given[0]
         key = next(
-            (key for key, each in self.jobs.items() if isinstance(request, JobRequest) and key.token == request.token),
+            (
+                key
+                for key, each in self.jobs.items()
+                if isinstance(request, JobRequest) and key.token == request.token
+            ),
             None,
         )
         if key is not None:

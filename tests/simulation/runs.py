@@ -17,7 +17,7 @@ MACHINE = "arn:aws:states:us-west-2:123456789012:stateMachine:RehearseThenRun"
 
 Make = Callable[..., Plan]
 KINDS: dict[str, Make] = {
-    "one job": lambda **orders: plan(**orders),
+    "one job": plan,
     "without a rehearsal": lambda **orders: plan(rehearsal=None, **orders),
     "asking": lambda **orders: plan(
         on_inconclusive=OnInconclusive.ASK, ask=AskOrders(3.0, Reply.PROCEED), **orders

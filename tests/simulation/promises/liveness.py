@@ -23,7 +23,8 @@ def no_open_job_is_left_out_of_two_ticks(night: Night, effect: Effect) -> Iterat
         if written.job.closed or written.judged > earlier.before or _named(key, earlier, looked):
             continue
         if _in_the_index(written, earlier) and written.job.status is not JobStatus.INTENDED:
-            yield f"{key.run_id} {key.short} was judged by neither of {earlier.process.name}, {looked.process.name}."
+            ticks = f"{earlier.process.name} and {looked.process.name}"
+            yield f"{key.run_id} {key.short} was judged by neither of {ticks}."
 
 
 def what_is_overdue_shows_in_the_metric(night: Night, effect: Effect) -> Iterator[str]:

@@ -10,9 +10,10 @@ from tests.simulation.night import Night
 
 def decisions_are_only_appended(night: Night, effect: Effect) -> Iterator[str]:
     run, before = effect.answer, effect.before
-    if isinstance(run, Run) and isinstance(before, Run):
-        if run.decisions[: len(before.decisions)] != before.decisions:
-            yield f"{run.run_id} lost or changed a decision."
+    if not isinstance(run, Run) or not isinstance(before, Run):
+        return
+    if run.decisions[: len(before.decisions)] != before.decisions:
+        yield f"{run.run_id} lost or changed a decision."
 
 
 def questions_and_answers_stay(night: Night, effect: Effect) -> Iterator[str]:
@@ -35,7 +36,8 @@ def a_run_that_ended_stays_so(night: Night, effect: Effect) -> Iterator[str]:
         before.ended_at,
         before.kept,
     ):
-        yield f"{run.run_id} had ended as {before.status}, keeping {before.kept!r}; now {run.status}, {run.kept!r}."
+        was, now = (f"{each.status} keeping {each.kept!r}" for each in (before, run))
+        yield f"{run.run_id} had ended as {was}; now it is {now}."
 
 
 def a_job_that_ended_stays_so(night: Night, effect: Effect) -> Iterator[str]:
