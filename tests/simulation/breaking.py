@@ -12,6 +12,7 @@ from finetune_guard.core import next_action, observing, ordering_stops, sweep_mo
 from finetune_guard.core.decisions import AutoStop, RunStatus
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.observations import Control
+from finetune_guard.core.runs import Run
 from finetune_guard.usecases import (
     advance,
     answer_run,
@@ -29,8 +30,9 @@ from tests.fakes.files import FakeJournal
 from tests.fakes.jobs import FakeTrainingJobs
 from tests.fakes.seam import outgoing
 from tests.fakes.store import FakeRunStore
-from tests.simulation import people
+from tests.simulation import nature, people, runs, simulation
 from tests.simulation.faults import Fault, Kind, Weather
+from tests.simulation.nature import Course
 from tests.simulation.people import Act
 
 Patch = pytest.MonkeyPatch
@@ -115,6 +117,16 @@ def create_again_and_again(patch: Patch) -> None:
     patch.setattr(FakeTrainingJobs, "create", outgoing(_named("create", FakeTrainingJobs._born)))
 
 
+def create_before_the_intent(patch: Patch) -> None:
+    create = create_jobs._create
+
+    def early(run: Run, job: JobRecord, tools: create_jobs.CreateTools) -> object:
+        tools.jobs.create(job.request)
+        return create(run, job, tools)
+
+    patch.setattr(create_jobs, "_create", early)
+
+
 def create_whatever_the_quota(patch: Patch) -> None:
     patch.setattr(FakeTrainingJobs, "create", outgoing(_named("create", FakeTrainingJobs._born)))
 
@@ -160,11 +172,13 @@ def leave_a_run_out_unseen(patch: Patch) -> None:
 
 
 def need_no_model(patch: Patch) -> None:
+    patch.setattr(simulation, "CLEAN_EVERY", 5)
     patch.setattr(clean_up, "needed", always(False))
 
 
 def keep_no_model(patch: Patch) -> None:
     need_no_model(patch)
+    patch.setattr(nature, "COURSES", {Course.HEALTHY: 1})
     patch.setattr(advance, "keep_model", always(None))
 
 
@@ -204,6 +218,31 @@ def forget_orders(patch: Patch) -> None:
     patch.setattr(observing, "described", lambda job, found: replace(described(job, found), stop=None))
 
 
+def pay_whatever_it_costs(patch: Patch) -> None:
+    patch.setattr(runs, "BUDGETED", 1.0)
+    patch.setattr(next_action, "over_budget", always(None))
+
+
+def stop_without_a_breaker(patch: Patch) -> None:
+    patch.setattr(nature, "COURSES", {Course.BLOWS_UP: 1})
+    patch.setattr(watch_job, "_through_breaker", lambda before, after, tools, now: after)
+
+
+def lose_questions(patch: Patch) -> None:
+    patch.setattr(nature, "FILES_AFTER", {None: 1})
+    patch.setitem(people.TIMES, Act.ANSWER, 2_000)
+    patch.setattr(answer_run, "answered", lambda run, question, reply, now: replace(run, questions=()))
+
+
+def run_for_ever(patch: Patch) -> None:
+    patch.setattr(nature, "COURSES", {Course.STALLS: 1})
+    patch.setattr(ordering_stops, "overtime", always(False))
+
+
+def fails(*args: object) -> bool:
+    raise KeyError("a mistake")
+
+
 def _named(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     """The method as the port calls it."""
 
@@ -223,28 +262,20 @@ def outcall(kind: type, name: str, answer: object) -> Break:
     return lambda patch: patch.setattr(kind, name, outgoing(_named(name, always(answer))))
 
 
-def _unsaved(self: FakeRunStore, job: JobRecord) -> JobRecord:
-    return replace(job, version=1)
-
-
 BREAKS: dict[str, Break] = {
     "a_stop_is_called_after_its_order_is_written": stop_everything,
     "a_stop_for_a_finding_has_its_evidence": order_without_evidence,
     "only_an_armed_run_is_stopped_for_a_finding": order_whatever_auto_stop_says,
     "no_stop_is_called_while_the_kill_switch_is_on": forget_the_kill_switch,
-    "the_breaker_bounds_the_orders_of_an_hour": setting(
-        watch_job, "_through_breaker", lambda before, after, tools, now: after
-    ),
+    "the_breaker_bounds_the_orders_of_an_hour": stop_without_a_breaker,
     "only_a_job_of_ours_is_stopped": stop_what_is_not_ours,
     "a_stop_is_confirmed_by_the_end_of_its_job": confirm_at_once,
     "max_hours_are_granted": setting(ordering_stops, "overtime", always(True)),
-    "a_job_is_created_after_its_intent_is_written": lambda patch: patch.setattr(
-        FakeRunStore, "add_job", outgoing(_named("add_job", _unsaved))
-    ),
+    "a_job_is_created_after_its_intent_is_written": create_before_the_intent,
     "there_is_one_job_for_each_key": create_again_and_again,
     "no_more_jobs_run_than_the_account_may_have": create_whatever_the_quota,
     "a_run_trains_no_more_jobs_at_once_than_it_planned": sweep_all_at_once,
-    "no_job_begins_above_the_budget": setting(next_action, "over_budget", always(None)),
+    "no_job_begins_above_the_budget": pay_whatever_it_costs,
     "no_job_begins_for_a_run_that_is_over": create_for_a_run_that_is_over,
     "every_job_is_known": forget_the_arn,
     "a_finding_is_in_an_alert_before_it_is_in_the_record": setting(watch_job, "_tell", always(None)),
@@ -267,15 +298,14 @@ BREAKS: dict[str, Break] = {
     "decisions_are_only_appended": setting(
         advance, "with_decisions", lambda run, judged, now: replace(run, decisions=())
     ),
-    "questions_and_answers_stay": setting(
-        answer_run, "answered", lambda run, question, reply, now: replace(run, questions=())
-    ),
+    "questions_and_answers_stay": lose_questions,
+    "no_process_fails_by_a_mistake": setting(clean_up, "needed", fails),
     "a_run_that_ended_stays_so": end_runs_anew,
     "a_job_that_ended_stays_so": reopen_jobs,
     "an_order_to_stop_stays": forget_orders,
     "every_run_has_ended": setting(watch_run, "_end_if_quiet", always(None)),
     "every_job_is_closed": setting(observing, "closed", first),
-    "nothing_runs_in_the_service": setting(ordering_stops, "overtime", always(False)),
+    "nothing_runs_in_the_service": run_for_ever,
 }
 
 #: Weather that a break needs; the seed's own where none is named.

@@ -90,6 +90,7 @@ class Night:
         published: Processes that published each alert.
         ordered: When each stop for a finding was written, and for which job.
         looks: The last ticks that came to their end.
+        mistakes: As in Stage.
         broken: Promises that were broken.
         story: Everything, in order.
     """
@@ -111,6 +112,7 @@ class Night:
     published: defaultdict[str, list[Process]] = field(default_factory=lambda: defaultdict(list))
     ordered: list[tuple[datetime, JobKey]] = field(default_factory=list)
     looks: deque[Looked] = field(default_factory=lambda: deque(maxlen=2))
+    mistakes: list[str] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     story: list[Effect] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)

@@ -59,11 +59,13 @@ class Stage:
     Attributes:
         running: Processes that run, each frozen but the last.
         outcomes: How many ended how.
+        mistakes: Processes that failed by what is none of our errors.
     """
 
     def __init__(self, timeline: Timeline, storm: Storm) -> None:
         self.running: list[Process] = []
         self.outcomes: Counter[Outcome] = Counter()
+        self.mistakes: list[str] = []
         self._timeline = timeline
         self._storm = storm
         self._begun: Counter[str] = Counter()
@@ -85,6 +87,9 @@ class Stage:
             outcome = Outcome.KILLED
         except GuardError as exc:
             outcome, process.error = Outcome.FAILED, f"{type(exc).__name__}: {exc}"
+        except Exception as exc:  # ends this process, and no other, as in Lambda
+            outcome, process.error = Outcome.FAILED, f"{type(exc).__name__}: {exc}"
+            self.mistakes.append(f"{process.name} failed by {process.error}")
         finally:
             self.running.pop()
         self.outcomes[outcome] += 1

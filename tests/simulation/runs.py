@@ -12,6 +12,8 @@ from finetune_guard.core.runs import Run
 from tests.builders import SWEEP, plan, run, segmented
 from tests.fakes.clock import START
 
+#: Share of the runs that have a budget.
+BUDGETED = 0.4
 #: Where executions are.
 MACHINE = "arn:aws:states:us-west-2:123456789012:stateMachine:RehearseThenRun"
 
@@ -44,7 +46,7 @@ def starting(random: Random, runs: int, minutes: int) -> Iterator[Starting]:
     for number in range(runs):
         made = KINDS[kinds[number % len(kinds)]](**_orders(random))
         budget = made.estimated_usd
-        if budget is not None and random.random() < 0.4:
+        if budget is not None and random.random() < BUDGETED:
             made = replace(made, budget_usd=(budget * random.choice((1, 2))).quantize(Decimal("0.01")))
         named = run(
             run_id=f"night-{number:02d}",

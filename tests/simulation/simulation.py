@@ -29,6 +29,8 @@ from tests.usecases.machine import watch_tools
 #: Minutes that a clock may be off, either way.
 SKEW = 15.0
 ROLES = ("watch", "steps", "people", "clean-up")
+#: Minutes between two clean-ups.
+CLEAN_EVERY = 60
 #: Jobs of other people, which are none of ours.
 FOREIGN = 2
 MOST_OPEN = 7
@@ -90,6 +92,7 @@ class Simulation:
             all_promises() if promises is None else promises,
             lambda: self.stage.current,
             offs=self.offs,
+            mistakes=self.stage.mistakes,
         )
         self.nature = Nature(seed, self.timeline, self.world, self._told)
         self.carrier = Carrier(self.timeline, self.stage, self.world, self.view)
@@ -135,6 +138,7 @@ class Simulation:
     def _checked(self) -> None:
         """After each thing that happened."""
         self.steps += 1
+        self.night.check("step")
         if self.night.broken and not self.patient:
             raise BrokenNightError
 
@@ -177,7 +181,7 @@ class Simulation:
             clean_up(CleanUpTools(view.store, view.jobs, view.clock))
 
         self.stage.run("clean-up", act)
-        self.timeline.soon(self._hour, minutes=60)
+        self.timeline.soon(self._hour, minutes=CLEAN_EVERY)
 
     # The service
 

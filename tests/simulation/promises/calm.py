@@ -1,4 +1,4 @@
-"""The end of the night: after some calm hours everything is quiet."""
+"""No process fails by a mistake, and after some calm hours everything is quiet."""
 
 from collections.abc import Iterator
 
@@ -27,4 +27,13 @@ def nothing_runs_in_the_service(night: Night, effect: Effect) -> Iterator[str]:
             yield f"{job.name} is {job.status}."
 
 
-PROMISES = {"end": (every_run_has_ended, every_job_is_closed, nothing_runs_in_the_service)}
+def no_process_fails_by_a_mistake(night: Night, effect: Effect) -> Iterator[str]:
+    """A process may fail by an error of core/errors.py, which says what to do, and by no other."""
+    yield from night.mistakes
+    night.mistakes.clear()
+
+
+PROMISES = {
+    "step": (no_process_fails_by_a_mistake,),
+    "end": (every_run_has_ended, every_job_is_closed, nothing_runs_in_the_service),
+}
