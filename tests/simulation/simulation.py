@@ -146,6 +146,7 @@ class Simulation:
 
     def _minute(self) -> None:
         """The schedule: each minute a tick, now and then none, two or a late one; then what waits."""
+        self.timeline.soon(self._minute, minutes=1)
         drawn = self.times.random()
         if self.storm.calm or drawn > 0.09:
             self.tick()
@@ -156,7 +157,6 @@ class Simulation:
             self.timeline.soon(self.tick, seconds=0)
         for execution in self.carrier.executions:
             self.carrier.go(execution)
-        self.timeline.soon(self._minute, minutes=1)
 
     def _told(self, arn: str) -> None:
         """Bedrock's event of a change, best effort."""
@@ -180,8 +180,8 @@ class Simulation:
             view = self.view(process)
             clean_up(CleanUpTools(view.store, view.jobs, view.clock))
 
-        self.stage.run("clean-up", act)
         self.timeline.soon(self._hour, minutes=CLEAN_EVERY)
+        self.stage.run("clean-up", act)
 
     # The service
 
