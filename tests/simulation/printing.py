@@ -45,5 +45,5 @@ def case(seed: int, scale: Scale, broken: Broken, faults: Sequence[Fault]) -> It
         kind = f"Kind.{fault.kind.name}"
         yield f'        Fault({fault.minute}, "{fault.call}", {fault.nth}, {kind}, {fault.late}),'
     yield "    ]"
-    yield f"    night = Simulation({seed}, Scale({scale.hours}, {scale.runs}), Listed(faults)).play()"
+    yield f"    night = Simulation({seed}, Scale({scale.hours}, {scale.runs}, {scale.calm}), Listed(faults)).play()"
     yield "    assert night.broken == []"
