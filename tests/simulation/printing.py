@@ -45,5 +45,6 @@ def case(seed: int, scale: Scale, broken: Broken, faults: Sequence[Fault]) -> It
         kind = f"Kind.{fault.kind.name}"
         yield f'        Fault({fault.minute}, "{fault.call}", {fault.nth}, {kind}, {fault.late}),'
     yield "    ]"
-    yield f"    night = Simulation({seed}, Scale({scale.hours}, {scale.runs}, {scale.calm}), Listed(faults)).play()"
+    yield f"    scale = Scale({scale.hours}, {scale.runs}, {scale.calm})"
+    yield f"    night = Simulation({seed}, scale, Listed(faults)).play()"
     yield "    assert night.broken == []"
