@@ -27,7 +27,7 @@ from tests.local.bedrock.harness import Running
 
 MACHINES = {Mode.MINI_RUN: "MiniRun", Mode.FULL_RUN: "FullRun", Mode.REHEARSE_THEN_RUN: "RehearseThenRun"}
 #: Seconds that everything may take; a machine that does other things too needs several times the usual.
-PATIENCE = 120.0
+PATIENCE = 300.0
 #: Between two looks when nothing moves.
 PAUSE = 0.05
 
