@@ -7,6 +7,7 @@ import pytest
 from finetune_guard.core.alerts import AlertState
 from finetune_guard.core.breaker import Breaker, PlacedStop
 from finetune_guard.core.errors import StaleRecordError
+from finetune_guard.core.mail_cap import Mails
 from finetune_guard.core.observations import BaseModelFacts, Control
 from finetune_guard.ports import RunStore
 from tests import builders
@@ -103,6 +104,26 @@ class TestOrdersAndKnowledge:
         with pytest.raises(StaleRecordError):
             stores.store.save_breaker(replace(read, stops=(PlacedStop("a", builders.START),)))
         assert stores.store.breaker() == first
+
+    def test_no_mails_are_counted_until_some_are(self, store: RunStore) -> None:
+        assert store.mails() == Mails()
+        placed = Mails((builders.START, later(minutes=1)), (later(minutes=2),))
+        saved = store.save_mails(placed)
+        assert saved == replace(placed, version=1) == store.mails()
+        assert store.save_mails(Mails(version=1)) == Mails(version=2) == store.mails()
+
+    @pytest.mark.fault(4)
+    @pytest.mark.fault(72)
+    @pytest.mark.parametrize("version", [0, 1])
+    def test_of_two_ticks_that_place_mails_at_once_one_wins(self, stores: Stores, version: int) -> None:
+        for number in range(version):
+            stores.store.save_mails(Mails(version=number))
+        read = stores.store.mails()
+        first = stores.other.save_mails(replace(read, singles=(builders.START,)))
+        for places in ((later(minutes=1),), (builders.START,)):
+            with pytest.raises(StaleRecordError, match=f"version {version}"):
+                stores.store.save_mails(replace(read, singles=places))
+        assert stores.store.mails() == first
 
     def test_what_is_learnt_of_a_base_model_is_known_afterwards(self, store: RunStore) -> None:
         name = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"

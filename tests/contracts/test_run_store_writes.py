@@ -10,6 +10,7 @@ from finetune_guard.core.alerts import Alert
 from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.errors import StaleRecordError
 from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.mail_cap import Mails
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import dumps
@@ -28,6 +29,7 @@ WRITES = (
     "claim_alert",
     "mark_sent",
     "save_breaker",
+    "save_mails",
 )
 
 
@@ -54,6 +56,7 @@ class TestLostReplies:
             "claim_alert": (lambda: stores.store.claim_alert(alert(), builders.START, until), True),
             "mark_sent": (lambda: stores.store.mark_sent(alert(), "m-1", until), None),
             "save_breaker": (lambda: stores.store.save_breaker(Breaker()), Breaker(version=1)),
+            "save_mails": (lambda: stores.store.save_mails(Mails()), Mails(version=1)),
         }
         write, expected = writes[call]
         stores.lose_next_reply(call)

@@ -10,6 +10,7 @@ from finetune_guard.core.alerts import Alert, AlertState
 from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.errors import NotFoundError, RequestRejectedError, StaleRecordError
 from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.mail_cap import Mails
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import BaseModelFacts, Control
 from finetune_guard.core.runs import Run
@@ -169,6 +170,20 @@ class FakeRunStore(Seamed):
         if not self._put(("BREAKER",), dumps(saved), expected=breaker.version):
             raise StaleRecordError(
                 f"The record of the last stops is no longer at version {breaker.version}; read it again."
+            )
+        return saved
+
+    @outgoing
+    def mails(self) -> Mails:
+        row = self.rows.get(("MAILS",))
+        return loads(row.text, Mails) if row else Mails()
+
+    @outgoing
+    def save_mails(self, mails: Mails) -> Mails:
+        saved = replace(mails, version=mails.version + 1)
+        if not self._put(("MAILS",), dumps(saved), expected=mails.version):
+            raise StaleRecordError(
+                f"The record of the last mails is no longer at version {mails.version}; read it again."
             )
         return saved
 

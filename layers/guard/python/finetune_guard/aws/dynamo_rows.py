@@ -7,6 +7,7 @@ from typing import Final
 from finetune_guard.core.alerts import Alert, AlertState
 from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.mail_cap import Mails
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import BaseModelFacts, Control
 from finetune_guard.core.runs import Run
@@ -112,6 +113,11 @@ def control_row(control: Control) -> Row:
 def breaker_row(breaker: Breaker) -> Row:
     """The one item of the stops of the last hour."""
     return Row("BREAKER", "BREAKER", dumps(breaker), breaker.version)
+
+
+def mails_row(mails: Mails) -> Row:
+    """The one item of the mails of the last hour."""
+    return Row("MAILS", "MAILS", dumps(mails), mails.version)
 
 
 def base_model_row(facts: BaseModelFacts) -> Row:

@@ -12,6 +12,7 @@ from finetune_guard.core.alerts import Alert, AlertState
 from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.errors import NotFoundError, StaleRecordError
 from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.mail_cap import Mails
 from finetune_guard.core.observations import BaseModelFacts, Control
 from finetune_guard.core.runs import Run
 from finetune_guard.core.wire import loads
@@ -145,6 +146,19 @@ class DynamoRuns:
         saved = replace(breaker, version=breaker.version + 1)
         stored = self._table.put(rows.breaker_row(saved), breaker.version)
         _refuse_stale(stored, "record of the last stops", breaker.version)
+        return saved
+
+    def mails(self) -> Mails:
+        """The mails of the last hour; see RunStore.mails."""
+        nothing = rows.mails_row(Mails())
+        stored = self._table.get(nothing.pk, nothing.sk)
+        return loads((stored or nothing).record, Mails)
+
+    def save_mails(self, mails: Mails) -> Mails:
+        """Writes it; see RunStore.save_mails."""
+        saved = replace(mails, version=mails.version + 1)
+        stored = self._table.put(rows.mails_row(saved), mails.version)
+        _refuse_stale(stored, "record of the last mails", mails.version)
         return saved
 
     def base_model(self, base_model_id: str) -> BaseModelFacts:

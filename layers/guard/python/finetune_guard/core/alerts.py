@@ -33,6 +33,7 @@ class AlertKind(StrEnum):
     RUN_STOPPED = "run stopped"
     RUN_FAILED = "run failed"
     TEST = "test"
+    DIGEST = "many alerts"
 
 
 class AlertState(StrEnum):

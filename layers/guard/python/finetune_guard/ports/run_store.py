@@ -6,6 +6,7 @@ from typing import Protocol
 from finetune_guard.core.alerts import Alert
 from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.jobs import JobRecord
+from finetune_guard.core.mail_cap import Mails
 from finetune_guard.core.observations import BaseModelFacts, Control
 from finetune_guard.core.runs import Run
 
@@ -81,6 +82,16 @@ class RunStore(Protocol):
         """The stops for findings of the last hour, read consistently; an empty one before the first."""
 
     def save_breaker(self, breaker: Breaker) -> Breaker:
+        """Writes it; returns it with the new version.
+
+        Raises:
+            StaleRecordError: Its version is not the stored one.
+        """
+
+    def mails(self) -> Mails:
+        """The mails of the last hour, read consistently; an empty record before the first."""
+
+    def save_mails(self, mails: Mails) -> Mails:
         """Writes it; returns it with the new version.
 
         Raises:
