@@ -110,6 +110,8 @@ class DeployOptions(BaseModel):
         stops_per_hour: Most jobs that the watch stops for what their curves show within an hour; many at once
             are more likely a fault of the service or of ours, and a stop keeps no model. max_hours and stops
             that a person orders are not counted.
+        mails_per_hour: Most mails about runs within an hour; what goes beyond is told together, in at
+            most a tenth of them, and none is lost. Mails of alarms about the guard itself are not counted.
         log_days: Days that logs are kept.
         removal: What `cdk destroy` does with the table and the buckets; a bucket must be emptied by hand.
             What is to be retained is protected too: stack and table cannot be deleted by a slip.
@@ -146,6 +148,7 @@ class DeployOptions(BaseModel):
     wait_timeout_minutes: int = Field(default=360, ge=2, le=10080)
     quota_wait_seconds: int = Field(default=300, ge=1, le=86400)
     stops_per_hour: int = Field(default=3, ge=1, le=1000)
+    mails_per_hour: int = Field(default=30, ge=2, le=1000)
     log_days: Annotated[LogDays, BeforeValidator(_number)] = 30
     removal: Removal = "retain"
     point_in_time_recovery: bool = True

@@ -11,6 +11,7 @@ GIVEN = {
     "GUARD_BUCKET": "b",
     "GUARD_ALERT_TOPIC": "arn:topic",
     "GUARD_STOPS_PER_HOUR": "3",
+    "GUARD_MAILS_PER_HOUR": "30",
 }
 
 

@@ -102,6 +102,7 @@ def _spec(around: Surroundings, alerts: Alerts, timetable: Timetable, options: D
             bucket=bucket.bucket.bucket_name,
             alert_topic=alerts.alert_topic.topic_arn,
             stops_per_hour=options.stops_per_hour,
+            mails_per_hour=options.mails_per_hour,
         ),
         permissions=[
             store.may_find_due("It finds open jobs, waiting runs and unsent alerts."),

@@ -53,6 +53,7 @@ def furnished(packages: LayerPackages, tmp_path_factory: pytest.TempPathFactory)
         "heartbeatMinutes": "60",
         "quotaWaitSeconds": "5",
         "stopsPerHour": "10",
+        "mailsPerHour": "60",
         "removal": "destroy",
         "pointInTimeRecovery": "false",
     }

@@ -67,6 +67,7 @@ def test_one_error_names_every_wrong_option() -> None:
         "bedrockRoleArns": "MyRole",
         "logDays": "8",
         "stopsPerHour": 0,
+        "mailsPerHour": 1,
         "heartbeatMinutes": 0,
         "waitTimeoutMinutes": "soon",
         "removal": "maybe",

@@ -25,7 +25,7 @@ from finetune_guard.usecases.advance import Advanced
 from finetune_guard.usecases.clean_up import CleanedUp
 from finetune_guard.usecases.create_jobs import Created
 from finetune_guard.usecases.preflight import Asked
-from finetune_guard.usecases.watch import Ticked
+from finetune_guard.usecases.ticked import Ticked
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ARN = "arn:aws:states:us-east-1:111122223333:execution:MiniRun:one"

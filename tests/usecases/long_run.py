@@ -12,7 +12,8 @@ from finetune_guard.usecases.answer_run import AnswerTools, answer_run
 from finetune_guard.usecases.clean_up import CleanedUp, CleanUpTools, clean_up
 from finetune_guard.usecases.judge import Judgement, MetricFile
 from finetune_guard.usecases.preflight import Asked, PreflightTools, preflight
-from finetune_guard.usecases.watch import Ticked, tick
+from finetune_guard.usecases.ticked import Ticked
+from finetune_guard.usecases.watch import tick
 from tests.fakes.seam import Calm, Crash, Seam
 from tests.fakes.world import World
 from tests.usecases.machine import Machine, csv, plain_judge, start, watch_tools

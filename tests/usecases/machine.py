@@ -16,9 +16,11 @@ from finetune_guard.usecases.await_run import AwaitTools, await_run
 from finetune_guard.usecases.create_jobs import Created, CreateTools, create_jobs
 from finetune_guard.usecases.judge import Judgement, MetricFile
 from finetune_guard.usecases.report import ReportTools, report
-from finetune_guard.usecases.watch import Ticked, WatchTools, tick
+from finetune_guard.usecases.ticked import Ticked
+from finetune_guard.usecases.watch import WatchTools, tick
 from tests.builders import finding
 from tests.fakes.seam import Crash
+from tests.fakes.workers import OneByOne
 from tests.fakes.world import World
 
 State = Literal[
@@ -140,6 +142,8 @@ def watch_tools(world: World, stops_per_hour: int = 3) -> WatchTools:
         world.clock,
         plain_judge,
         stops_per_hour,
+        mails_per_hour=1000,
+        workers=OneByOne(),
     )
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Telemetry,
         TrainingJobs,
         WatchBell,
+        Workers,
         Workflow,
     )
 
@@ -40,6 +41,14 @@ def clock() -> "Clock":
     from finetune_guard.clock import SystemClock  # noqa: PLC0415
 
     return SystemClock()
+
+
+@cache
+def workers() -> "Workers":
+    """Threads of this process."""
+    from finetune_guard.threads import Threads  # noqa: PLC0415
+
+    return Threads()
 
 
 @cache

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from finetune_guard.usecases.create_jobs import Created
     from finetune_guard.usecases.judge import Judgement, MetricFile
     from finetune_guard.usecases.preflight import Asked
-    from finetune_guard.usecases.watch import Ticked
+    from finetune_guard.usecases.ticked import Ticked
 
 #: Position of region and account in an ARN.
 REGION, ACCOUNT = 3, 4
@@ -116,6 +116,8 @@ def watch(deadline: datetime, ended_execution: str = "") -> "Ticked":
         clock=bootstrap.clock(),
         judge=_judge,
         stops_per_hour=settings.stops_per_hour,
+        mails_per_hour=settings.mails_per_hour,
+        workers=bootstrap.workers(),
     )
     return tick(tools, deadline, ended_execution)
 

@@ -102,7 +102,9 @@ class WatchSettings(BucketSettings):
     Attributes:
         alert_topic: ARN of the topic that mails people.
         stops_per_hour: Most jobs that are stopped for what their curves show within an hour.
+        mails_per_hour: Most mails about runs within an hour.
     """
 
     alert_topic: str
     stops_per_hour: int
+    mails_per_hour: int

@@ -24,7 +24,7 @@ from finetune_guard.ports.health import (
     Subscriptions,
     Telemetry,
 )
-from finetune_guard.ports.people import Alerts, Clock, WatchBell, Workflow
+from finetune_guard.ports.people import Alerts, Clock, WatchBell, Workers, Workflow
 from finetune_guard.ports.run_store import RunStore
 from finetune_guard.ports.service import Quotas, RolePolicies, TrainingJobs
 
@@ -55,5 +55,6 @@ __all__ = [
     "Telemetry",
     "TrainingJobs",
     "WatchBell",
+    "Workers",
     "Workflow",
 ]

@@ -1,10 +1,14 @@
 """How people are told, runs are carried and time passes, as Protocols."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from finetune_guard.core.alerts import Alert
 from finetune_guard.core.observations import Execution
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Clock(Protocol):
@@ -42,6 +46,17 @@ class Workflow(Protocol):
 
         Raises:
             NotFoundError: No such execution.
+        """
+
+
+class Workers(Protocol):
+    """Does the same to many things, some of them at once."""
+
+    def each(self, act: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """What `act` says of each item, in the items' order, once all are done.
+
+        Raises:
+            Exception: What `act` raised first, in the items' order; those not begun by then may be left out.
         """
 
 

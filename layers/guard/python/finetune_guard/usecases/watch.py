@@ -2,28 +2,42 @@
 
 Two ticks at once are normal: each job is written once a tick, conditional on its version, and the loser
 discards what it found. A tick that dies anywhere is made good by the next one, since nothing counts as done
-before the record says so. One job that cannot be judged keeps no other from being judged.
+before the record says so. One job that cannot be judged keeps no other from being judged. Several are looked
+at side by side (docs/adr/0025); what they share is read and written by one at a time.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from threading import Lock
 
-from finetune_guard.core.errors import StaleRecordError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import Control
-from finetune_guard.ports import Alerts, Clock, Journal, MetricSource, RunStore, TrainingJobs, Workflow
+from finetune_guard.core.runs import Run
+from finetune_guard.ports import (
+    Alerts,
+    Clock,
+    Journal,
+    MetricSource,
+    RunStore,
+    TrainingJobs,
+    Workers,
+    Workflow,
+)
 from finetune_guard.usecases.judge import Judge
-from finetune_guard.usecases.watch_job import JobTools, watch_job
+from finetune_guard.usecases.send_alerts import SendTools, send_alerts
+from finetune_guard.usecases.ticked import Ticked, Tried, counted, tried
+from finetune_guard.usecases.watch_job import JobTools, Looked, watch_job
 from finetune_guard.usecases.watch_run import RunTools, watch_run
 
-#: A sender that has claimed an alert has this long to publish it.
-CLAIM = timedelta(minutes=2)
-
-T = TypeVar("T")
+#: After the deadline for jobs, runs are looked at for so long, where jobs have taken all the time.
+FOR_RUNS = timedelta(seconds=5)
+#: And after the deadline for jobs, mails are sent for so long.
+FOR_MAILS = timedelta(seconds=10)
+#: Multiples of it, without their whole part, are spread as evenly as can be: the golden ratio.
+GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,9 @@ class WatchTools:
     Attributes:
         stops_per_hour: Most jobs that are stopped for what their curves show within an hour, in the whole
             stack (core/breaker.py).
+        mails_per_hour: Most mails within an hour (core/mail_cap.py).
+        workers: Who looks at several jobs at once.
+        shared: Held while a record that jobs share is read and written.
     """
 
     store: RunStore
@@ -44,6 +61,9 @@ class WatchTools:
     clock: Clock
     judge: Judge
     stops_per_hour: int
+    mails_per_hour: int
+    workers: Workers
+    shared: Lock = field(default_factory=Lock)
 
     @property
     def for_jobs(self) -> JobTools:
@@ -56,36 +76,13 @@ class WatchTools:
             self.clock,
             self.judge,
             self.stops_per_hour,
+            self.shared,
         )
 
-
-@dataclass(slots=True)
-class Ticked:
-    """What one tick did.
-
-    Attributes:
-        open_jobs: Jobs that were open when it began.
-        judged: Jobs looked at.
-        discarded: Jobs and runs that another tick wrote first.
-        closed: Jobs that it closed.
-        stops: Calls of Stop.
-        completed: Waits that it ended.
-        sent: Alerts published.
-        pending: Alerts that could not be published.
-        overdue_seconds: Age of the oldest judgement among the open jobs when it began.
-        errors: One sentence for each job, run or alert that failed, never with a record's text.
-    """
-
-    open_jobs: int = 0
-    judged: int = 0
-    discarded: int = 0
-    closed: int = 0
-    stops: int = 0
-    completed: int = 0
-    sent: int = 0
-    pending: int = 0
-    overdue_seconds: float = 0.0
-    errors: list[str] = field(default_factory=list)
+    @property
+    def for_mails(self) -> SendTools:
+        """Those that sending needs."""
+        return SendTools(self.store, self.alerts, self.clock, self.workers, self.mails_per_hour)
 
 
 def tick(tools: WatchTools, deadline: datetime, ended_execution: str = "") -> Ticked:
@@ -93,7 +90,8 @@ def tick(tools: WatchTools, deadline: datetime, ended_execution: str = "") -> Ti
 
     Args:
         tools: What it needs of the world.
-        deadline: No further job is looked at after this; the next tick begins with those left out.
+        deadline: No further job is looked at after this; the next tick begins with those left out. FOR_MAILS
+            later it has ended but for the calls that are on their way.
         ended_execution: ARN of an execution that is said to have ended; only a hint, looked up again.
     """
     ticked = Ticked()
@@ -102,8 +100,8 @@ def tick(tools: WatchTools, deadline: datetime, ended_execution: str = "") -> Ti
     ticked.open_jobs = len(before)
     ticked.overdue_seconds = _age(before, tools.clock.now())
     still_open = _look_at_jobs(before, tools, control, deadline, ticked)
-    _look_at_runs(still_open, tools, ended_execution, ticked)
-    send_alerts(tools, ticked)
+    _look_at_runs(still_open, tools, ended_execution, deadline + FOR_RUNS, ticked)
+    send_alerts(tools.for_mails, deadline + FOR_MAILS, ticked)
     return ticked
 
 
@@ -114,55 +112,53 @@ def _age(jobs: Iterable[JobRecord], now: datetime) -> float:
 def _look_at_jobs(
     jobs: tuple[JobRecord, ...], tools: WatchTools, control: Control, deadline: datetime, ticked: Ticked
 ) -> frozenset[JobKey]:
-    """Looks at each job until the deadline; the keys of those that are surely open afterwards."""
+    """Looks at each job until the deadline; the keys of those that are open afterwards, for all this tick knows.
+
+    A job that was left out was open a moment ago. Should another tick have closed it since, that tick, or the
+    next, goes on with its run.
+    """
     job_tools = tools.for_jobs
-    still_open = set()
-    for job in jobs:
+
+    def look(job: JobRecord) -> Tried[Looked]:
         if tools.clock.now() >= deadline:
-            break
-        look = partial(watch_job, job, job_tools, control)
-        looked = _guarded(look, f"{job.key.run_id} {job.key.short}", ticked)
-        if looked is None:
-            continue
-        ticked.judged += 1
-        ticked.stops += looked.stop_called
-        ticked.closed += looked.job.closed
-        if not looked.job.closed:
-            still_open.add(job.key)
-    return frozenset(still_open)
+            return Tried(left_out=True)
+        return tried(partial(watch_job, job, job_tools, control), f"{job.key.run_id} {job.key.short}")
+
+    outcomes = tools.workers.each(look, jobs)
+    looks = [looked for looked in (counted(outcome, ticked) for outcome in outcomes) if looked]
+    ticked.judged += len(looks)
+    ticked.stops += sum(looked.stop_called for looked in looks)
+    ticked.closed += sum(looked.job.closed for looked in looks)
+    left_out = (job.key for job, outcome in zip(jobs, outcomes, strict=True) if outcome.left_out)
+    return frozenset((*left_out, *(looked.job.key for looked in looks if not looked.job.closed)))
 
 
 def _look_at_runs(
-    still_open: frozenset[JobKey], tools: WatchTools, ended_execution: str, ticked: Ticked
+    still_open: frozenset[JobKey],
+    tools: WatchTools,
+    ended_execution: str,
+    deadline: datetime,
+    ticked: Ticked,
 ) -> None:
     run_tools = RunTools(tools.store, tools.workflow, tools.clock)
-    for run in tools.store.open_runs():
-        keys = frozenset(key for key in still_open if key.run_id == run.run_id)
+    open_keys: dict[str, set[JobKey]] = {}
+    for key in still_open:
+        open_keys.setdefault(key.run_id, set()).add(key)
+
+    def look(run: Run) -> Tried[bool]:
+        if tools.clock.now() >= deadline:
+            return Tried(left_out=True)
+        keys = frozenset(open_keys.get(run.run_id, ()))
         hinted = run.execution_arn == ended_execution
-        look = partial(watch_run, run, keys, run_tools, hinted)
-        ticked.completed += bool(_guarded(look, run.run_id, ticked))
+        return tried(partial(watch_run, run, keys, run_tools, hinted), run.run_id)
+
+    runs = _in_turn(tools.store.open_runs(), tools.clock.now())
+    outcomes = [counted(outcome, ticked) for outcome in tools.workers.each(look, runs)]
+    ticked.completed += sum(bool(completed) for completed in outcomes)
 
 
-def send_alerts(tools: WatchTools, ticked: Ticked) -> None:
-    """Publishes what is pending: claimed first, marked last, so sent at least once and rarely twice."""
-    for alert in tools.store.pending_alerts():
-        now = tools.clock.now()
-        if not tools.store.claim_alert(alert, now, now + CLAIM):
-            continue
-        message_id = _guarded(partial(tools.alerts.publish, alert), f"alert {alert.alert_id}", ticked)
-        if message_id is None:
-            ticked.pending += 1
-            continue
-        tools.store.mark_sent(alert, message_id, tools.clock.now())
-        ticked.sent += 1
-
-
-def _guarded(look: Callable[[], T], what: str, ticked: Ticked) -> T | None:
-    """The look's result; None when it lost a race or failed, which is counted and keeps nobody waiting."""
-    try:
-        return look()
-    except StaleRecordError:
-        ticked.discarded += 1
-    except Exception as exc:  # one poisonous job must not keep the others from being judged
-        ticked.errors.append(f"{what}: {type(exc).__name__}: {str(exc)[:300]}")
-    return None
+def _in_turn(runs: tuple[Run, ...], now: datetime) -> tuple[Run, ...]:
+    """The runs, beginning with another one each minute: none is always among those left out."""
+    minute = int(now.timestamp() // 60)
+    first = int(len(runs) * (minute * GOLDEN % 1))
+    return runs[first:] + runs[:first]

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Lock
 
 from finetune_guard.core import observing, ordering_stops
 from finetune_guard.core.breaker import held_back as held_by_breaker
@@ -12,7 +13,7 @@ from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.journal_keys import log_key, metric_file_key
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
-from finetune_guard.core.observations import BaseModelFacts, Control, StoredFile
+from finetune_guard.core.observations import Control, StoredFile
 from finetune_guard.core.wording import held_back, news, unheeded
 from finetune_guard.ports import Clock, Journal, MetricSource, RunStore, TrainingJobs
 from finetune_guard.usecases.judge import (
@@ -26,7 +27,7 @@ from finetune_guard.usecases.judge import (
 
 @dataclass(frozen=True, slots=True)
 class JobTools:
-    """What looking at one job needs of the world; `stops_per_hour` is explained in WatchTools."""
+    """What looking at one job needs of the world; the last two are explained in WatchTools."""
 
     store: RunStore
     jobs: TrainingJobs
@@ -35,6 +36,7 @@ class JobTools:
     clock: Clock
     judge: Judge
     stops_per_hour: int
+    shared: Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
         looked = observing.compared(looked, comparison_findings(looked, known))
     _tell(job, looked, tools, control, now)
     if known:
-        _learn(known, looked, tools, now)
+        _learn(looked, tools, now)
     saved = tools.store.save_job(replace(looked, ticked_at=now))
     return _stop(saved, tools, control, now)
 
@@ -145,11 +147,12 @@ def _through_breaker(before: JobRecord, after: JobRecord, tools: JobTools, now: 
     """
     if after.stop is None or before.stop is not None or after.stop.reason is not StopReason.FINDING:
         return after
-    breaker = tools.store.breaker()
-    placed = with_place(breaker, place_of(after), now, tools.stops_per_hour)
-    if placed is None:
-        return held_by_breaker(after, breaker, now, tools.stops_per_hour)
-    tools.store.save_breaker(placed)
+    with tools.shared:
+        breaker = tools.store.breaker()
+        placed = with_place(breaker, place_of(after), now, tools.stops_per_hour)
+        if placed is None:
+            return held_by_breaker(after, breaker, now, tools.stops_per_hour)
+        tools.store.save_breaker(placed)
     return after
 
 
@@ -180,10 +183,13 @@ def _refuse_stale(job: JobRecord, store: RunStore) -> None:
         raise StaleRecordError(f"Job {job.key.short} is at version {stored.version}, not {job.version}.")
 
 
-def _learn(known: BaseModelFacts, job: JobRecord, tools: JobTools, now: datetime) -> None:
-    facts = learnt(known, job, now)
-    if facts is not known:
-        tools.store.learn(facts)
+def _learn(job: JobRecord, tools: JobTools, now: datetime) -> None:
+    """Read anew: another job of the base may have closed since this one was compared with what was known."""
+    with tools.shared:
+        known = tools.store.base_model(job.request.base_model_id)
+        facts = learnt(known, job, now)
+        if facts is not known:
+            tools.store.learn(facts)
 
 
 def _stop(job: JobRecord, tools: JobTools, control: Control, now: datetime) -> Looked:
