@@ -16,7 +16,7 @@ GIVEN = {
 
 
 def test_a_number_is_read_as_a_number() -> None:
-    assert WatchSettings.read(GIVEN) == WatchSettings("t", "s", "b", "arn:topic", 3)
+    assert WatchSettings.read(GIVEN) == WatchSettings("t", "s", "b", "arn:topic", 3, 30)
 
 
 @pytest.mark.parametrize("given", ["three", "-1", "1.5", " 3", "٣"])

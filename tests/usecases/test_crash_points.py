@@ -16,6 +16,8 @@ from tests.fakes.world import World
 from tests.usecases.machine import Machine, csv, start, watch
 
 MOST_ROUNDS = 80
+#: Rounds of a minute in which nothing happens: longer than a dead sender's claim is respected.
+QUIET = 4
 #: The first two calls start the execution and record the run: they belong to the person and to preflight.
 SET_UP = 2
 
@@ -138,7 +140,7 @@ def play(of: Run, nature: Nature, world: World) -> End:
         looks = {"store.control", "store.open_jobs", "store.open_runs", "store.pending_alerts"}
         idle = machine.state == "Ended" and set(world.seam.calls[before:]) <= looks
         quiet = quiet + 1 if idle else 0
-        if quiet == 2:
+        if quiet == QUIET:
             return the_end(world, of)
     raise AssertionError(f"not quiet after {MOST_ROUNDS} rounds; machine is at {machine and machine.state}")
 

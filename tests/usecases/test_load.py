@@ -1,4 +1,4 @@
-"""Many open jobs and a slow account, in simulated time (docs/adr/0025; bench/load.py measures it for real)."""
+"""Many open jobs and a slow account, in simulated time (docs/adr/0025; bench/load.py measures it)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -46,7 +46,7 @@ class Told:
 
 
 def waiting_for_jobs(count: int) -> World:
-    """So many runs, each of which waits for a job that trains: the first is played, the others are its like."""
+    """So many runs, each waiting for a job that trains: the first is played, the others are its like."""
     world = World()
     first = begun(world, run())
     stored, model = world.store.run(first.run_id), job(world, first)

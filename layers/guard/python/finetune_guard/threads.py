@@ -6,8 +6,8 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-#: Jobs that a tick looks at side by side. With every call at 200 ms and a tenth of them throttled three times,
-#: two are too few for 100 jobs and eight look at all of them each minute (docs/adr/0025); more would only press
+#: Jobs that a tick looks at side by side. With every call at 200 ms and a tenth throttled three times, two
+#: are too few for 100 jobs and eight look at all of them each minute (docs/adr/0025); more would only press
 #: harder on a service that throttles. A boto3 client keeps ten connections.
 SIDE_BY_SIDE: Final = 8
 

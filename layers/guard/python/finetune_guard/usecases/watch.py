@@ -112,7 +112,7 @@ def _age(jobs: Iterable[JobRecord], now: datetime) -> float:
 def _look_at_jobs(
     jobs: tuple[JobRecord, ...], tools: WatchTools, control: Control, deadline: datetime, ticked: Ticked
 ) -> frozenset[JobKey]:
-    """Looks at each job until the deadline; the keys of those that are open afterwards, for all this tick knows.
+    """Looks at each job until the deadline; the keys of those open afterwards, for all that this tick knows.
 
     A job that was left out was open a moment ago. Should another tick have closed it since, that tick, or the
     next, goes on with its run.
