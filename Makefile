@@ -63,6 +63,7 @@ local-down: ## End what local-up started; its state stays
 bench: setup .venv-bench/.done ## What a start, a tick, a big metric file and the detectors cost on this machine
 	$(BIN)/python -m bench.starts
 	$(BIN)/python -m bench.tick
+	$(BIN)/python -m bench.load
 	$(BIN)/python -m bench.csv_rows
 	$(BIN)/python -m bench.preflight
 	PYTHONPATH=layers/guard/python .venv-bench/bin/python -m bench.detectors

@@ -6,8 +6,10 @@ python -m bench.tick [--jobs 100] [--call-ms 50]
 import argparse
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
+from finetune_guard.threads import Threads
 from finetune_guard.usecases.watch import tick
 from tests.builders import run
 from tests.fakes.world import World
@@ -46,7 +48,7 @@ def main() -> None:
     world.seam.calls.clear()
     world.seam.interrupt = Slow(asked.call_ms / 1000)
     began = time.perf_counter()
-    ticked = tick(watch_tools(world), world.clock.now() + timedelta(hours=1))
+    ticked = tick(replace(watch_tools(world), workers=Threads()), world.clock.now() + timedelta(hours=1))
     seconds = time.perf_counter() - began
     calls = len(world.seam.calls)
     print(f"{ticked.judged} jobs judged in {seconds:.1f} s, {calls} calls of {asked.call_ms:g} ms: ", end="")
