@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from finetune_guard import functions
-from finetune_guard.bootstrap import clock, run_store
+from finetune_guard.bootstrap import clock, run_store, workers
 from lambdas.watch import SPARE
 from tests.builders import run
 from tests.contracts.moto_world import NOBODY
@@ -73,15 +73,16 @@ def fill(jobs: int) -> None:
     """The table with so many runs, each waiting for a job that trains."""
     now = clock().now()
     world, table = World(FakeClock(now)), run_store("runs")
+    records = []
     for number in range(jobs):
         arn = f"arn:aws:states:us-east-1:123456789012:execution:M:{number}"
         machine = start(world, run(run_id=f"run-{number}", execution_arn=arn, started_at=now))
         while machine.step():
             pass
         stored = world.store.run(machine.run_id)
-        table.save_run(stored)
-        for job in stored.jobs:
-            table.save_job(job)
+        records.append(stored)
+    workers().each(table.save_run, records)
+    workers().each(table.save_job, (job for stored in records for job in stored.jobs))
 
 
 def one_tick() -> str:

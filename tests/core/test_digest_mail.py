@@ -51,9 +51,7 @@ def test_it_says_why_there_is_one_mail_and_where_the_rest_is() -> None:
     mail = digest_alert(storm(900), 250, 30, later(hours=1))
     assert "901 alerts of 41 runs" in mail.text
     assert "faster than 30 mails an hour (deploy option mailsPerHour)" in mail.text
-    assert (
-        "250 more wait for the next mail like this one; there is at most 3 such mails an hour." in mail.text
-    )
+    assert "250 more wait for the next mail like this one: at most 3 such mails an hour." in mail.text
     assert "finetune-guard runs" in mail.text
     assert "finetune-guard report run-00" in mail.text
 

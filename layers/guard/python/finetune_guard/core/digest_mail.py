@@ -103,7 +103,7 @@ def _rest(kept_back: int, limit: int) -> str:
     if not kept_back:
         return ""
     often = _many(digests_an_hour(limit), "such mail")
-    return f"{kept_back:,} more wait for the next mail like this one; there is at most {often} an hour."
+    return f"{kept_back:,} more wait for the next mail like this one: at most {often} an hour."
 
 
 def _many(count: int, what: str) -> str:
