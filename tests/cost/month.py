@@ -19,7 +19,8 @@ from finetune_guard.usecases.clean_up import CleanUpTools, clean_up
 from finetune_guard.usecases.judge_curve import judge
 from finetune_guard.usecases.plan import PlanTools, make_plan
 from finetune_guard.usecases.preflight import Asked, PreflightTools, preflight
-from finetune_guard.usecases.watch import Ticked, tick
+from finetune_guard.usecases.ticked import Ticked
+from finetune_guard.usecases.watch import tick
 from tests.configs import ACCOUNT, BUCKET, LEAST, ROLE, TRAINING
 from tests.cost.metering import S3_REQUESTS, Meter, MeteredTable
 from tests.fakes.files import TRAINING_CSV, VALIDATION_CSV
@@ -235,7 +236,7 @@ class _Call:
 @cache
 def line_bytes(handler: str) -> int:
     """Bytes of the lines of a call in which nothing went wrong."""
-    answer = Ticked(1, 1, 0, 0, 0, 0, 0, 0, 61.0) if handler == "watch" else None
+    answer = Ticked(1, 1, overdue_seconds=61.0) if handler == "watch" else None
     return sum(len(line.encode()) + 1 for line in lines_of(handler, answer))
 
 

@@ -13,14 +13,14 @@ from finetune_guard.core.reporting import Outcome
 from finetune_guard.usecases.advance import Advanced
 from finetune_guard.usecases.clean_up import CleanedUp
 from finetune_guard.usecases.create_jobs import Created
-from finetune_guard.usecases.watch import Ticked
+from finetune_guard.usecases.ticked import Ticked
 from tests.lambdas.test_handlers import Checked, Context, Told
 
 _ERRORS = ("one", "two", "three", "four")
 _RUN = "support-bot-0f3a9b12cd"
 #: Handler → the event that it is called with, and what its use case answers.
 CALLS: Mapping[str, tuple[Mapping[str, object], object]] = {
-    "watch": ({}, Ticked(1, 1, 1, 1, 1, 1, 1, 1, 1.0, list(_ERRORS))),
+    "watch": ({}, Ticked(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1.0, list(_ERRORS))),
     "clean_up": ({}, CleanedUp(("arn",), _ERRORS)),
     "preflight": (
         {

@@ -12,7 +12,7 @@ from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import Control
 from finetune_guard.core.runs import Run
-from finetune_guard.usecases.watch import Ticked
+from finetune_guard.usecases.ticked import Ticked
 from tests.fakes.clock import FakeClock
 from tests.fakes.world import World
 from tests.simulation.effects import Effect

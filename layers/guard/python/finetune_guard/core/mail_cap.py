@@ -22,6 +22,7 @@ URGENT = frozenset(
         AlertKind.STOPPING,
         AlertKind.STOP_HELD_BACK,
         AlertKind.BREAKER_TRIPPED,
+        AlertKind.TEST,
     }
 )
 
