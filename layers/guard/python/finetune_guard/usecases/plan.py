@@ -23,6 +23,7 @@ from finetune_guard.ports import DatasetFiles, RunStore
 from finetune_guard.usecases.arming import armed_notes
 from finetune_guard.usecases.checks import refuses
 from finetune_guard.usecases.cut_data import Cutting, piece_of, probe_of, write_parts
+from finetune_guard.usecases.knowledge import known_of
 from finetune_guard.usecases.versions import PinnedFiles, changed_since
 
 #: The same file is always split and sampled alike, so that runs over the same data can be compared.
@@ -113,7 +114,7 @@ def _measured(run: Run, tools: PlanTools) -> _Job:
         )
     source = tools.files.facts(config.training_data_path)
     measures = measure(tools.files.chunks(source.uri), base.limits.schema, SEED)
-    seen = tools.store.base_model(base.model_id)
+    seen = known_of(base.model_id, tools.store)
     batch = batch_of(base, config.hyperparameters, seen)
     wanted = None if run.mode is Mode.FULL_RUN else sample_size(base, batch, config.rehearsal.steps)
     may_split = config.validation_data_path is None

@@ -2,7 +2,8 @@
 
 Two ticks at once are normal: each job is written once a tick, conditional on its version, and the loser
 discards what it found. A tick that dies anywhere is made good by the next one, since nothing counts as done
-before the record says so. One job that cannot be judged keeps no other from being judged.
+before the record says so. One job that cannot be judged, and one record that cannot be read, keep no other
+from being judged.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,10 +12,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from finetune_guard.core.errors import StaleRecordError
+from finetune_guard.core.errors import StaleRecordError, UnreadableRecordError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import Control
+from finetune_guard.core.stored import Listed
 from finetune_guard.ports import Alerts, Clock, Journal, MetricSource, RunStore, TrainingJobs, Workflow
 from finetune_guard.usecases.judge import Judge
 from finetune_guard.usecases.watch_job import JobTools, watch_job
@@ -73,7 +75,8 @@ class Ticked:
         sent: Alerts published.
         pending: Alerts that could not be published.
         overdue_seconds: Age of the oldest judgement among the open jobs when it began.
-        errors: One sentence for each job, run or alert that failed, never with a record's text.
+        errors: One sentence for each job, run or alert that failed, and for each record that cannot be read;
+            never with a record's text.
     """
 
     open_jobs: int = 0
@@ -97,14 +100,29 @@ def tick(tools: WatchTools, deadline: datetime, ended_execution: str = "") -> Ti
         ended_execution: ARN of an execution that is said to have ended; only a hint, looked up again.
     """
     ticked = Ticked()
-    control = tools.store.control()
-    before = tools.store.open_jobs()
+    control = _control(tools.store, ticked)
+    before = _readable(tools.store.open_jobs(), ticked)
     ticked.open_jobs = len(before)
     ticked.overdue_seconds = _age(before, tools.clock.now())
     still_open = _look_at_jobs(before, tools, control, deadline, ticked)
     _look_at_runs(still_open, tools, ended_execution, ticked)
     send_alerts(tools, ticked)
     return ticked
+
+
+def _control(store: RunStore, ticked: Ticked) -> Control:
+    """What a person has ordered; where that cannot be read nothing is stopped, since a stop is for ever."""
+    try:
+        return store.control()
+    except UnreadableRecordError as exc:
+        ticked.errors.append(f"{exc} Until then no job is stopped.")
+        return Control(kill_switch=True)
+
+
+def _readable(listed: Listed[T], ticked: Ticked) -> Listed[T]:
+    """What was listed, after the records that cannot be read are told."""
+    ticked.errors.extend(record.sentence for record in listed.unreadable)
+    return listed
 
 
 def _age(jobs: Iterable[JobRecord], now: datetime) -> float:
@@ -127,6 +145,7 @@ def _look_at_jobs(
         ticked.judged += 1
         ticked.stops += looked.stop_called
         ticked.closed += looked.job.closed
+        ticked.errors.extend(looked.unread)
         if not looked.job.closed:
             still_open.add(job.key)
     return frozenset(still_open)
@@ -136,7 +155,7 @@ def _look_at_runs(
     still_open: frozenset[JobKey], tools: WatchTools, ended_execution: str, ticked: Ticked
 ) -> None:
     run_tools = RunTools(tools.store, tools.workflow, tools.clock)
-    for run in tools.store.open_runs():
+    for run in _readable(tools.store.open_runs(), ticked):
         keys = frozenset(key for key in still_open if key.run_id == run.run_id)
         hinted = run.execution_arn == ended_execution
         look = partial(watch_run, run, keys, run_tools, hinted)
@@ -145,7 +164,7 @@ def _look_at_runs(
 
 def send_alerts(tools: WatchTools, ticked: Ticked) -> None:
     """Publishes what is pending: claimed first, marked last, so sent at least once and rarely twice."""
-    for alert in tools.store.pending_alerts():
+    for alert in _readable(tools.store.pending_alerts(), ticked):
         now = tools.clock.now()
         if not tools.store.claim_alert(alert, now, now + CLAIM):
             continue
