@@ -72,9 +72,8 @@ def _fields(kind: type) -> dict[str, str]:
 
 
 def _text(hint: Any) -> str:
-    return (
-        hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint).replace("typing.", "")
-    )
+    whole = hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint)
+    return re.sub(r"[\w.]+\.(\w+)", r"\1", whole)
 
 
 def _default(each: Any) -> str:
