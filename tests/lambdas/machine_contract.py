@@ -1,7 +1,7 @@
-"""What the machines and the functions agree on, read from a definition: what is given, what is read of an answer.
+"""What machines and functions agree on, read from a definition: what is given, what is read of an answer.
 
-An execution keeps the definition that it was started with, while the functions are those of the newest release.
-So the contracts of older definitions are kept in tests/data/machines, and functions must go on keeping them.
+An execution keeps the definition that it was started with, while the functions are those of the newest
+release. So the contracts of older definitions are kept in tests/data/machines, and functions keep them all.
 """
 
 import re

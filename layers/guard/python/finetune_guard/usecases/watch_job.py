@@ -14,7 +14,7 @@ from finetune_guard.core.errors import (
     UnreadableRecordError,
 )
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
-from finetune_guard.core.journal_keys import log_key, metric_file_key
+from finetune_guard.core.journal_keys import events_key, log_key, metric_file_key
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
 from finetune_guard.core.observations import BaseModelFacts, Control, StoredFile
@@ -188,7 +188,7 @@ def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control
     for alert in alerts:
         tools.store.add_alert(alert)
     mine = [a for a in tools.store.alerts(after.key.run_id) if a.job == after.key.short]
-    log = f"metrics/{after.request.job_name}/events.jsonl"
+    log = events_key(after.request.job_name)
     tools.journal.keep(log, event_lines(mine).encode(), "application/x-ndjson")
 
 
