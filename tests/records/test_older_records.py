@@ -139,3 +139,19 @@ def test_if_the_next_version_gave_a_field_another_name_todays_records_would_be_r
         before = item.record.replace('"settled_reads":', '"settled":')
         assert before != item.record
         assert read(before, next_shape, item.name) == replace(now, schema_version=2)
+
+
+def test_a_field_of_a_later_release_is_read_over_and_gone_once_this_release_writes_the_record() -> None:
+    """The mixed minutes of a deployment: docs/upgrade.md says what follows from it."""
+    world = world_of(FILES[-1])
+    machines(world)
+    for key, row in list(world.store.rows.items()):
+        world.store.rows[key] = row._replace(text=row.text[:-1] + ',"from_a_later_release":1}')
+    before = {job.key: job for job in world.store.open_jobs()}
+    assert watch(world).errors == []
+    after = {job.key: job for job in world.store.open_jobs()}
+    assert after.keys() == before.keys()
+    assert all(after[key].request == before[key].request for key in before)
+    written = [row.text for key, row in world.store.rows.items() if row.writer[0] == world.store.writer]
+    assert written
+    assert not any("from_a_later_release" in text for text in written)

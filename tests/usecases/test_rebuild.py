@@ -343,3 +343,29 @@ def put_manifests(world: World, arn: str) -> None:
     for name, row in (("training", b"10,8,2\n"), ("validation", b"4,4,0\n")):
         place = f"input_status/{name}/manifest.report.csv"
         world.metrics.put(ONE_JOB.run.plan.output_uri, arn[-12:], header + row, place)  # type: ignore[union-attr]
+
+
+@pytest.mark.fault(66)
+@pytest.mark.parametrize("story", ["segmented sweep", "stopped in its last segment"])
+def test_a_table_that_is_restored_to_the_past_and_completed_from_the_bucket_leads_to_the_same_end(
+    story: str,
+) -> None:
+    calm = Play(STORIES[story]).to_the_end()
+    for back in range(1, calm.rounds - 6, 3):
+        play = begun(STORIES[story])
+        while play.rounds < back:
+            play.round()
+        past = dict(play.world.store.rows)
+        for _ in range(6):
+            play.round()
+        stops = play.world.jobs.calls.count("stop")
+        lose_the_table(play)
+        play.world.store.rows.update(past)
+        rebuilt(play.world)
+        if play.machine and play.machine.state == "Ended":
+            play.machine = None
+            play.world.workflow.end(STORIES[story].run.execution_arn, "SUCCEEDED")
+        play.to_the_end()
+        assert outcome_of(play) == outcome_of(calm), f"restored to round {back}"
+        assert not stops or play.world.jobs.calls.count("stop") == stops
+        nothing_is_lost(play)

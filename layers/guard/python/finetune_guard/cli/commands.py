@@ -32,6 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "resume": Entry(_ROOM + "resume", "resume", "Take up a run again, and follow it to its end."),
     "stop": Entry(_ROOM + "stop", "stop", "Order the jobs of a run to be stopped."),
     "shadow": Entry(_ROOM + "shadow", "shadow", "Say what an armed watch would have done so far."),
+    "rebuild": Entry(_ROOM + "rebuild", "rebuild", "Make records again that the table has lost."),
     "kill-switch": Entry(_ROOM + "kill_switch", "kill_switch", "Keep every job from being stopped, or not."),
 }
 

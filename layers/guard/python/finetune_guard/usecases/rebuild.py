@@ -6,36 +6,27 @@ from datetime import datetime
 
 from finetune_guard.core import observing
 from finetune_guard.core.decisions import Reply
-from finetune_guard.core.errors import InvalidInputError, NotFoundError, UnreadableRecordError
-from finetune_guard.core.jobs import JobRecord, JobStatus
+from finetune_guard.core.errors import NotFoundError, UnreadableRecordError
+from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.journal_keys import (
     RUNS,
-    events_key,
-    kept_as,
-    kept_files,
-    log_key,
     report_key,
     run_key,
 )
 from finetune_guard.core.learning import learnt
-from finetune_guard.core.metrics_log import EventLine, read_event_lines
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Ask, Create, next_action
-from finetune_guard.core.observations import BaseModelFacts, StoredFile
+from finetune_guard.core.observations import BaseModelFacts
 from finetune_guard.core.rebuilding import (
-    first_version,
-    found_again,
     kept_run,
-    present_files,
     presumed,
     reopened,
     reported,
-    sighting,
-    with_events,
 )
 from finetune_guard.core.runs import Run
 from finetune_guard.ports import Clock, Journal, RunStore, TrainingJobs
-from finetune_guard.usecases.judge import Judge, MetricFile, job_findings, judged_or_said_why
+from finetune_guard.usecases.find_job import FindTools, found_job
+from finetune_guard.usecases.judge import Judge
 
 #: No run has more rounds of jobs: segments are far fewer, and each is tried at most three times.
 MOST_ROUNDS = 200
@@ -50,6 +41,11 @@ class RebuildTools:
     journal: Journal
     judge: Judge
     clock: Clock
+
+    @property
+    def finding(self) -> FindTools:
+        """Those that finding one job needs."""
+        return FindTools(self.jobs, self.journal, self.judge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +170,7 @@ def _with_jobs(known: Run, tools: RebuildTools) -> Run:
         run = more
     now = tools.clock.now()
     walked = (reopened(job) if job.key in newest and _is_fresh(job, now) else job for job in run.jobs)
-    return replace(run, jobs=_together(tuple(walked), known.jobs))
+    return replace(run, jobs=_together(known.jobs, tuple(walked)))
 
 
 def _rounds(run: Run, have: Mapping[JobKey, JobRecord], tools: RebuildTools) -> Iterator[Run]:
@@ -209,74 +205,14 @@ def _next_jobs(run: Run, have: Mapping[JobKey, JobRecord], tools: RebuildTools) 
         return None
     met = {job.key for job in run.jobs}
     wanted = (job for job in action.jobs if job.key not in met)
-    found = (have.get(job.key) or _found(job, tools) for job in wanted)
-    more = tuple(job for job in found if job)
+    more = tuple(job for job in (_present(job, have, tools) for job in wanted) if job)
     return replace(run, jobs=(*run.jobs, *more)) if more else None
 
 
-def _found(intent: JobRecord, tools: RebuildTools) -> JobRecord | None:
-    try:
-        found = tools.jobs.get(intent.request.job_name)
-    except NotFoundError:
-        return None
-    if found.token != intent.request.token:
-        return None
-    job = found_again(intent, observing.described(intent, found))
-    told = with_events(job, _events(job, tools.journal))
-    return _judged(told, tools) if told.terminal else told
-
-
-def _judged(job: JobRecord, tools: RebuildTools) -> JobRecord:
-    """The job as the watch has closed it."""
-    at = job.ended_at or job.last_modified or job.intended_at
-    kept = tools.journal.kept(kept_files(job.request.job_name))
-    first, present = first_version(kept), present_files(kept)
-    if first:
-        running = replace(job, status=JobStatus.IN_PROGRESS)
-        job = replace(_seen(running, (first,), at, tools), status=job.status)
-    seen = _seen(job, present, at, tools)
-    sighted = replace(seen, sightings=tuple(sighting(file, job.status) for file in present))
-    looked = observing.with_job_findings(sighted, job_findings(sighted, at), sighted.counts)
-    closed = observing.closed(looked, at + observing.FILES_DUE, has_curve=looked.seen.rows > 0)
-    return replace(closed, ticked_at=at)
-
-
-def _seen(job: JobRecord, files: tuple[StoredFile, ...], at: datetime, tools: RebuildTools) -> JobRecord:
-    read = tuple(MetricFile(_as_judged(file.key), tools.journal.read(file.key)) for file in files)
-    before = tuple(_logs(job, tools.journal))
-    judgement = judged_or_said_why(tools.judge, job, (*read, *before)) if read else None
-    if judgement is None:
-        return job
-    counted = replace(job, counts=judgement.counts or job.counts)
-    return observing.judged(counted, judgement.curve, at) if judgement.curve else counted
-
-
-def _as_judged(journal_key: str) -> str:
-    """The key of a kept file with the name that the judge knows it by."""
-    name, version = kept_as(journal_key)
-    return f"{version}/{name}"
-
-
-def _logs(job: JobRecord, journal: Journal) -> Iterator[MetricFile]:
-    for key in map(log_key, job.orders.before):
-        data = _read(key, journal)
-        if data:
-            yield MetricFile(key, data)
-
-
-def _events(job: JobRecord, journal: Journal) -> tuple[EventLine, ...]:
-    """What was told of the job; nothing where that cannot be read, since it only explains."""
-    try:
-        return read_event_lines(_read(events_key(job.request.job_name), journal))
-    except InvalidInputError:
-        return ()
-
-
-def _read(key: str, journal: Journal) -> bytes:
-    try:
-        return journal.read(key)
-    except NotFoundError:
-        return b""
+def _present(intent: JobRecord, have: Mapping[JobKey, JobRecord], tools: RebuildTools) -> JobRecord | None:
+    """The job as it is now: a record that is open may be of a table that was restored to the past."""
+    known = have.get(intent.key)
+    return known if known and known.closed else found_job(intent, tools.finding) or known
 
 
 def _bases(runs: list[Missing], store: RunStore) -> tuple[BaseModelFacts, ...]:
@@ -295,3 +231,10 @@ def _unknown(base_model_id: str, store: RunStore) -> bool:
         return store.base_model(base_model_id) == BaseModelFacts(base_model_id)
     except UnreadableRecordError:
         return False
+
+
+def _read(key: str, journal: Journal) -> bytes:
+    try:
+        return journal.read(key)
+    except NotFoundError:
+        return b""

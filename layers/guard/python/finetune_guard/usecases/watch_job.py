@@ -18,6 +18,7 @@ from finetune_guard.core.journal_keys import events_key, log_key, metric_file_ke
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
 from finetune_guard.core.observations import BaseModelFacts, Control, StoredFile
+from finetune_guard.core.rebuilding import with_events
 from finetune_guard.core.wording import held_back, news, unheeded
 from finetune_guard.ports import Clock, Journal, MetricSource, RunStore, TrainingJobs
 from finetune_guard.usecases.judge import (
@@ -27,6 +28,7 @@ from finetune_guard.usecases.judge import (
     job_findings,
     judged_or_said_why,
 )
+from finetune_guard.usecases.told import told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,14 @@ def _described(job: JobRecord, tools: JobTools) -> JobRecord:
     except NotFoundError:
         return _unanswered(job, tools) if job.status is JobStatus.INTENDED else observing.missing(job)
     ours = job.arn is not None or found.token == job.request.token
-    return observing.described(job, found) if ours else job
+    return _explained(observing.described(job, found), tools.journal) if ours else job
+
+
+def _explained(job: JobRecord, journal: Journal) -> JobRecord:
+    """A job found stopped without an order: one of ours, where the record is of a restored table."""
+    if job.status is not JobStatus.STOPPED or job.stop is not None:
+        return job
+    return with_events(job, told_of(job, journal))
 
 
 def _unanswered(job: JobRecord, tools: JobTools) -> JobRecord:
@@ -158,7 +167,8 @@ def _through_breaker(
     Raises:
         StaleRecordError: Another tick took a place at the same moment; the next one looks again.
     """
-    if after.stop is None or before.stop is not None or after.stop.reason is not StopReason.FINDING:
+    order = after.stop
+    if order is None or before.stop or order.confirmed_at or order.reason is not StopReason.FINDING:
         return after
     try:
         breaker = tools.store.breaker()
