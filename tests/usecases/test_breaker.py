@@ -59,6 +59,7 @@ def world() -> World:
     return World()
 
 
+@pytest.mark.fault(90)
 def test_of_many_jobs_that_diverge_at_once_as_many_are_stopped_as_an_hour_may_have(world: World) -> None:
     machines = many_diverging(world, 5)
     watch(world, stops_per_hour=2)
@@ -217,6 +218,7 @@ HAPPENINGS = st.lists(
 
 @given(HAPPENINGS, st.integers(1, 3))
 @settings(max_examples=80)
+@pytest.mark.fault(90)
 def test_crashes_and_ticks_side_by_side_never_stop_more_than_an_hour_may_have(
     happenings: list[tuple[int, int | None, When, bool]], limit: int
 ) -> None:
