@@ -12,6 +12,7 @@ from finetune_guard.core.alerts import AlertKind
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.jobs import JobRecord, StopOrder, StopReason
 from finetune_guard.core.runs import Run
+from finetune_guard.core.stored import Listed
 from finetune_guard.usecases.watch import tick
 from tests.builders import START, plan, run
 from tests.fakes.seam import Calm, Crash, CrashAt, When
@@ -248,7 +249,7 @@ def _ticked(world: World, limit: int, interrupt: Calm | CrashAt) -> Calm | Crash
     return following
 
 
-def _ticked_on(world: World, limit: int, stale: tuple[JobRecord, ...]) -> None:
+def _ticked_on(world: World, limit: int, stale: Listed[JobRecord]) -> None:
     """A tick of another process that read the open jobs before the last tick wrote them."""
     tools = watch_tools(world, limit)
     other = world.store.another_writer()
