@@ -4,6 +4,7 @@ import pytest
 
 from finetune_guard.core.observations import Control
 from tests.cli.session import FakeSession, typed
+from tests.fakes.store import Row
 from tests.fakes.world import World
 
 
@@ -43,3 +44,21 @@ def test_status_says_how_it_is_and_changes_nothing(session: FakeSession, on: boo
 def test_anything_else_is_a_usage_error(session: FakeSession, words: tuple[str, ...]) -> None:
     assert typed(session, "kill-switch", *words).exit_code == 2
     assert session.world.store.calls == []
+
+
+@pytest.mark.parametrize("position", ["on", "off"])
+def test_an_order_writes_a_damaged_record_anew(position: str) -> None:
+    session = FakeSession(World())
+    session.world.store.rows["CONTROL",] = Row("{", 1, ("", ""))
+    assert typed(session, "kill-switch", position).exit_code == 0
+    assert session.world.store.control().kill_switch is (position == "on")
+
+
+def test_an_order_of_a_newer_release_stands_and_it_is_said_so() -> None:
+    session = FakeSession(World())
+    newer = Row('{"schema_version": 99}', 1, ("", ""))
+    session.world.store.rows["CONTROL",] = newer
+    refused = typed(session, "kill-switch", "off")
+    assert refused.exit_code == 1
+    assert "newer release" in refused.stderr
+    assert session.world.store.rows["CONTROL",] == newer

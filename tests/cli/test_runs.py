@@ -4,6 +4,7 @@ from dataclasses import replace
 from finetune_guard.core.decisions import RunStatus
 from tests import builders, example_runs
 from tests.cli.session import FakeSession, typed
+from tests.fakes.store import Row
 from tests.fakes.world import World
 
 
@@ -60,3 +61,14 @@ def test_a_run_that_asks_says_until_when_and_machines_are_told_what() -> None:
     line = json.loads(typed(FakeSession(world), "runs", "--json").stdout)
     assert line["asks"].startswith("Only 6 rows.")
     assert line["answer_until"] == "2026-11-25T13:00:00+00:00"
+
+
+def test_a_run_that_cannot_be_read_is_named_on_stderr_and_the_others_are_listed() -> None:
+    session = two_runs()
+    rows = session.world.store.rows
+    rows["RUN", "bad-0123456789"] = Row('{"secret', 1, ("", ""))
+    shown = typed(session, "runs")
+    assert shown.exit_code == 0
+    assert "bad-0123456789" in shown.stderr
+    assert "secret" not in shown.output
+    assert "done-0123456789" in shown.stdout

@@ -37,3 +37,20 @@ def test_an_empty_object_is_kept(journal: Journal) -> None:
 def test_what_was_never_kept_is_not_found(journal: Journal) -> None:
     with pytest.raises(NotFoundError, match="s3://guard-bucket/no/such"):
         journal.read("no/such")
+
+
+def test_what_is_kept_below_a_prefix_is_listed_and_nothing_else(journal: Journal) -> None:
+    assert journal.kept("runs/") == ()
+    for key in ("runs/b/run.json", "runs/a/run.json", "runsaway", "metrics/runs/a"):
+        journal.keep(key, key.encode(), "application/json")
+    found = journal.kept("runs/")
+    assert {file.key for file in found} == {"runs/a/run.json", "runs/b/run.json"}
+    assert {file.size for file in found} == {len("runs/a/run.json")}
+    assert list(found) == sorted(found, key=lambda file: (file.last_modified, file.key))
+    assert all(file.last_modified.utcoffset() is not None for file in found)
+
+
+def test_a_listing_reads_every_page(journal: Journal) -> None:
+    for number in range(1001):
+        journal.keep(f"journal/job/{number}", b"", "text/csv")
+    assert len(journal.kept("journal/job/")) == 1001

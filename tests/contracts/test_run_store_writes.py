@@ -77,7 +77,7 @@ class TestRoundTrips:
     @given(run=any_record(Run))
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     def test_every_run_is_read_back_as_it_was(self, store: RunStore, run: Run) -> None:
-        own = replace(run, run_id=f"run-{abs(hash(dumps(run)))}", jobs=(), version=0)
+        own = replace(run, run_id=f"run-{abs(hash(dumps(run)))}", jobs=(), version=0, schema_version=1)
         store.add_run(own)
         assert repr(store.run(own.run_id)) == repr(replace(own, version=1))
 
@@ -86,7 +86,7 @@ class TestRoundTrips:
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     def test_every_job_is_read_back_as_it_was(self, store: RunStore, job: JobRecord) -> None:
         run_id = f"run-{abs(hash(dumps(job)))}"
-        own = replace(job, key=JobKey(run_id, job.key.stage), version=0)
+        own = replace(job, key=JobKey(run_id, job.key.stage), version=0, schema_version=1)
         store.add_run(builders.run(run_id=run_id))
         store.add_job(own)
         assert repr(store.run(run_id).jobs) == repr((replace(own, version=1),))
@@ -95,6 +95,7 @@ class TestRoundTrips:
     @given(recorded=any_record(Alert))
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     def test_every_alert_is_read_back_as_it_was(self, store: RunStore, recorded: Alert) -> None:
-        own = replace(recorded, run_id=f"run-{abs(hash(dumps(recorded)))}", alert_id="a" * 24)
+        run_id = f"run-{abs(hash(dumps(recorded)))}"
+        own = replace(recorded, run_id=run_id, alert_id="a" * 24, schema_version=1)
         assert store.add_alert(own)
         assert repr(store.alerts(own.run_id)) == repr((own,))

@@ -83,11 +83,14 @@ def test_a_message_that_quotes_a_record_ended_its_run(told: Told) -> None:
     assert [QUOTED in job.failure for job in told.failed.run.jobs] == [True]
 
 
+@pytest.mark.fault(87)
 def test_no_text_of_a_record_is_found_anywhere_afterwards(machine: Machine, told: Told) -> None:
     assert MARKER not in "".join((told.validated[1], told.refused[1], told.ran[1], told.logs))
     assert places_of(MARKER, machine) == set()
 
 
+@pytest.mark.fault(33)
+@pytest.mark.fault(87)
 def test_what_a_message_quotes_is_in_the_record_of_its_job_and_its_report_alone(
     machine: Machine, told: Told
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from finetune_guard.core.errors import (
@@ -17,6 +17,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.seam import Seam, Seamed, outgoing
 
 CHUNK = 1024 * 1024
+_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 TRAINING_CSV = "training_artifacts/step_wise_training_metrics.csv"
 VALIDATION_CSV = "validation_artifacts/post_fine_tuning_validation/validation/validation_metrics.csv"
 MANIFEST_CSV = "input_status/training/manifest.report.csv"
@@ -82,10 +83,13 @@ class FakeJournal(Seamed):
         self.bucket = bucket
         self.objects: dict[str, bytes] = {}
         self.content_types: dict[str, str] = {}
+        self.written: dict[str, datetime] = {}
 
     @outgoing
     def keep(self, key: str, data: bytes, content_type: str) -> str:
         self.objects[key] = bytes(data)
+        # Nobody tells this bucket the time: each write is a second after the one before.
+        self.written[key] = max(self.written.values(), default=_LONG_AGO) + timedelta(seconds=1)
         self.content_types[key] = content_type
         return f"s3://{self.bucket}/{key}"
 
@@ -94,6 +98,15 @@ class FakeJournal(Seamed):
         if key not in self.objects:
             raise NotFoundError(f"There is no s3://{self.bucket}/{key}.", "NoSuchKey")
         return self.objects[key]
+
+    @outgoing
+    def kept(self, prefix: str) -> tuple[StoredFile, ...]:
+        found = (
+            StoredFile(key, _Content(data, at).etag, len(data), at)
+            for key, data in self.objects.items()
+            if key.startswith(prefix) and (at := self.written.get(key, _LONG_AGO))
+        )
+        return tuple(sorted(found, key=lambda file: (file.last_modified, file.key)))
 
 
 class FakeDatasetFiles(Seamed):

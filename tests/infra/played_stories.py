@@ -69,6 +69,7 @@ class Stories:
         self.all_goes_well()
         self.somebody_looks_back()
         self.the_stack_is_examined_and_left()
+        self.a_lost_record_is_made_again()
         self.models_are_thrown_away()
 
     def files_are_missing(self) -> None:
@@ -207,6 +208,31 @@ class Stories:
             answer = typed(self.stack, *command)
             assert (answer.exit_code, answer.exception) == (0, None), answer.output
         self._read_as_a_person(f"runs/{walk.run_id}/report.json")
+
+    def a_lost_record_is_made_again(self) -> None:
+        """Of a run that goes on, whose rehearsal is judged again from the journal."""
+        walk = self._begun("lost")
+        self.stack.play(lambda: bool(walk.run_id) and self._parts(walk) == ["rehearsal", "full"])
+        before = self._run(walk)
+        self._lose(walk)
+        answer = typed(self.stack, "rebuild", walk.run_id, "--yes")
+        assert (answer.exit_code, answer.exception) == (0, None), answer.output
+        assert [job.arn for job in self._run(walk).jobs] == [job.arn for job in before.jobs]
+        assert self._run(walk).jobs[0].verdict == before.jobs[0].verdict
+        self.stack.play(lambda: walk.state == "Ended")
+        assert walk.outcome == Outcome.COMPLETED
+
+    def _lose(self, walk: Walk) -> None:
+        """Every item of the run is gone; its machine, which waits, goes on as after a lost heartbeat."""
+        table, name = boto3.client("dynamodb"), self.stack.outputs["TableName"]
+        with self.stack.recorder.by(""):
+            key = {":pk": {"S": f"RUN#{walk.run_id}"}}
+            found = table.query(
+                TableName=name, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=key
+            )
+            for item in found["Items"]:
+                table.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
+        walk.state = "NextAction"
 
     def _read_as_a_person(self, key: str) -> None:
         """With any tool for S3, at the place that report and mail name."""

@@ -58,6 +58,13 @@ def test_every_function_logs_json_traces_and_runs_on_what_the_layers_are_built_f
     assert function["MemorySize"] >= 512
 
 
+@pytest.mark.fault(14)
+def test_every_function_has_time_and_memory_for_a_cold_start(deployed: Deployed) -> None:
+    for function in deployed.functions().values():
+        assert function["Timeout"] >= 30
+        assert function["MemorySize"] >= 512
+
+
 def test_every_function_has_a_log_group_of_its_own_that_forgets(deployed: Deployed) -> None:
     groups = deployed.resources("AWS::Logs::LogGroup")
     used = [f["LoggingConfig"]["LogGroup"]["Ref"] for f in deployed.functions().values()]

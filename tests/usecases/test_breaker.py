@@ -12,6 +12,7 @@ from finetune_guard.core.alerts import AlertKind
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.jobs import JobRecord, StopOrder, StopReason
 from finetune_guard.core.runs import Run
+from finetune_guard.core.stored import Listed
 from finetune_guard.usecases.watch import tick
 from tests.builders import START, plan, run
 from tests.fakes.seam import Calm, Crash, CrashAt, When
@@ -59,6 +60,7 @@ def world() -> World:
     return World()
 
 
+@pytest.mark.fault(90)
 def test_of_many_jobs_that_diverge_at_once_as_many_are_stopped_as_an_hour_may_have(world: World) -> None:
     machines = many_diverging(world, 5)
     watch(world, stops_per_hour=2)
@@ -217,6 +219,7 @@ HAPPENINGS = st.lists(
 
 @given(HAPPENINGS, st.integers(1, 3))
 @settings(max_examples=80)
+@pytest.mark.fault(90)
 def test_crashes_and_ticks_side_by_side_never_stop_more_than_an_hour_may_have(
     happenings: list[tuple[int, int | None, When, bool]], limit: int
 ) -> None:
@@ -246,7 +249,7 @@ def _ticked(world: World, limit: int, interrupt: Calm | CrashAt) -> Calm | Crash
     return following
 
 
-def _ticked_on(world: World, limit: int, stale: tuple[JobRecord, ...]) -> None:
+def _ticked_on(world: World, limit: int, stale: Listed[JobRecord]) -> None:
     """A tick of another process that read the open jobs before the last tick wrote them."""
     tools = watch_tools(world, limit)
     other = world.store.another_writer()

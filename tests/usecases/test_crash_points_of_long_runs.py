@@ -176,6 +176,8 @@ def killed(story: Story) -> Iterator[tuple[str, Play]]:
         yield f"killed in round {rounds}", play.to_the_end()
 
 
+@pytest.mark.fault(79)
+@pytest.mark.fault(80)
 @pytest.mark.parametrize("story", ["segmented sweep", "stopped in its last segment"])
 def test_a_run_whose_execution_was_aborted_in_any_round_comes_to_the_same_end(story: str) -> None:
     calm = outcome_of(Play(STORIES[story]).to_the_end())

@@ -7,18 +7,20 @@ from dataclasses import replace
 import pytest
 
 from finetune_guard.core.decisions import Mode
-from finetune_guard.core.errors import NotFoundError
+from finetune_guard.core.errors import NotFoundError, ServiceUnavailableError
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Create, next_action
 from finetune_guard.core.observations import BaseModelFacts, ShadowCounts
 from finetune_guard.core.plans import Plan, Stage
-from finetune_guard.core.runs import Run
+from finetune_guard.core.rebuilding import kept_run
+from finetune_guard.core.runs import Run, Wait
 from finetune_guard.core.wire import dumps
 from finetune_guard.usecases.plan import PlanTools, make_plan
 from finetune_guard.usecases.preflight import Asked, PreflightTools, preflight
 from tests.configs import BUCKET, LEAST, ROLE, TRAINING
 from tests.fakes.files import FakeDatasetFiles
-from tests.fakes.seam import Calm, Crash, CrashAt, Seam
+from tests.fakes.seam import Calm, Crash, CrashAt, Faults, Seam
+from tests.fakes.store import FakeRunStore
 from tests.playing import played
 from tests.usecases.test_preflight import ARN, MARKER, STARTED, data, world
 
@@ -43,9 +45,15 @@ def planned(around: PreflightTools, mode: Mode = Mode.REHEARSE_THEN_RUN, **confi
 
 
 def written(around: PreflightTools) -> dict[str, bytes]:
-    """What was written beside the user's own file, by name."""
+    """What was written beside the user's own file and the run itself, by name."""
     contents = files_of(around).contents
-    return {uri.rpartition("/")[2]: content.data for uri, content in contents.items() if uri != TRAINING}
+    names = {uri: uri.rpartition("/")[2] for uri in contents if uri != TRAINING}
+    return {name: contents[uri].data for uri, name in names.items() if name != "run.json"}
+
+
+def kept(around: PreflightTools, run_id: str) -> Run:
+    """The run as the bucket has it."""
+    return kept_run(files_of(around).contents[f"s3://{BUCKET}/runs/{run_id}/run.json"].data, run_id)
 
 
 def test_both_stages_train_on_files_cut_from_the_users_own() -> None:
@@ -164,6 +172,30 @@ def test_a_refused_run_is_not_planned() -> None:
     run = checked(around)
     assert make_plan(run.run_id, tools_of(around)) == run
     assert written(around) == {}
+    assert kept(around, run.run_id) == replace(run, version=0)
+
+
+@pytest.mark.fault(66)
+def test_a_run_lies_in_the_bucket_with_its_plan_before_the_table_has_it() -> None:
+    around = world(data())
+    run = checked(around)
+    assert isinstance(around.store, FakeRunStore)
+    around.store.seam.interrupt = Faults().add("store.save_run", ServiceUnavailableError("lost"))
+    with pytest.raises(ServiceUnavailableError):
+        make_plan(run.run_id, tools_of(around))
+    assert kept(around, run.run_id).plan is not None
+    assert around.store.run(run.run_id).plan is None
+    assert make_plan(run.run_id, tools_of(around)) == replace(kept(around, run.run_id), version=2)
+
+
+def test_a_run_that_is_taken_up_is_kept_as_it_is_then_without_the_token_that_it_waits_on() -> None:
+    around = world(data())
+    run = planned(around)
+    waiting = replace(run, attempt=1, wait=Wait(1, "the-secret-token", run.started_at))
+    around.store.save_run(waiting)
+    make_plan(run.run_id, tools_of(around))
+    assert kept(around, run.run_id) == replace(waiting, wait=None, version=0)
+    assert b"secret" not in files_of(around).contents[f"s3://{BUCKET}/runs/{run.run_id}/run.json"].data
 
 
 def test_a_run_is_planned_once() -> None:

@@ -16,6 +16,7 @@ from finetune_guard.core.jobs import (
     StopReason,
 )
 from finetune_guard.core.observations import Control, ShadowCounts
+from finetune_guard.core.stored import Listed
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run, segmented
 from tests.fakes.seam import Crash, Faults, Meanwhile
@@ -413,7 +414,7 @@ class TestRuns:
         world.store.freeze_index()
         machine = begun(world, run())
         world.store.thaw_index()
-        world.store.open_jobs = lambda: ()  # type: ignore[method-assign]
+        world.store.open_jobs = Listed  # type: ignore[method-assign]
         watch(world)
         assert machine.token in world.workflow.waiting
 

@@ -32,7 +32,7 @@ class Row:
     Attributes:
         pk: Partition key.
         sk: Sort key.
-        record: The value as JSON.
+        record: The value as JSON; "" where an item has none.
         version: What the stored version is, or will be once this is written.
         due_pk: Partition in the index `due`; "" keeps the item out of it.
         due_sk: Place in that partition.
@@ -46,6 +46,11 @@ class Row:
     due_pk: str = ""
     due_sk: str = ""
     writer: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its keys, as a person finds it in the table."""
+        return f"{self.pk} {self.sk}"
 
 
 def run_pk(run_id: str) -> str:

@@ -48,7 +48,7 @@ class DynamoTable:
         """
         mine = replace(row, writer=self._mark(row.record))
         _refuse_what_is_too_large(mine)
-        with translated("write the record", f"{row.pk} {row.sk}"):
+        with translated("write the record", row.name):
             return self._put(mine, expected)
 
     def wrote(self, stored: Row, record: str) -> bool:
@@ -58,7 +58,7 @@ class DynamoTable:
     def overwrite(self, row: Row) -> None:
         """Writes the row whatever is stored: the last one wins."""
         _refuse_what_is_too_large(row)
-        with translated("write the record", f"{row.pk} {row.sk}"):
+        with translated("write the record", row.name):
             self._client.put_item(TableName=self._table, Item=_item(row))
 
     def get(self, pk: str, sk: str) -> Row | None:
@@ -144,8 +144,8 @@ def _row(item: "Mapping[str, AttributeValueTypeDef]") -> Row:
     return Row(
         pk=item["pk"]["S"],
         sk=item["sk"]["S"],
-        record=item["record"]["S"],
-        version=int(item["version"]["N"]),
+        record=item.get("record", absent).get("S", ""),
+        version=int(item.get("version", {"N": "0"}).get("N", "0")),
         due_pk=item.get("due_pk", absent)["S"],
         due_sk=item.get("due_sk", absent)["S"],
         writer=item.get("writer", absent)["S"],
@@ -156,7 +156,7 @@ def _refuse_what_is_too_large(row: Row) -> None:
     size = len(row.record.encode())
     if size > LARGEST_RECORD:
         raise RequestRejectedError(
-            f"The record {row.pk} {row.sk} has {size:,} bytes, an item holds {LARGEST_RECORD:,}; "
+            f"The record {row.name} has {size:,} bytes, an item holds {LARGEST_RECORD:,}; "
             "nothing was written. Shorten the config, its tags and thresholds.",
             "ValidationException",
         )

@@ -34,6 +34,7 @@ COMMANDS: dict[str, Entry] = {
     "shadow": Entry(_ROOM + "shadow", "shadow", "Say what an armed watch would have done so far."),
     "doctor": Entry(_ROOM + "doctor", "doctor", "Look whether the deployed stack can do its work."),
     "leave": Entry(_ROOM + "leave", "leave", "List what a destroyed stack would leave, running and billing."),
+    "rebuild": Entry(_ROOM + "rebuild", "rebuild", "Make records again that the table has lost."),
     "kill-switch": Entry(_ROOM + "kill_switch", "kill_switch", "Keep every job from being stopped, or not."),
 }
 

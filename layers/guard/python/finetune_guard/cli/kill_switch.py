@@ -1,13 +1,18 @@
 """`finetune-guard kill-switch`: keeps every job of the stack from being stopped, as long as it is on."""
 
 from dataclasses import replace
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import click
 
 from finetune_guard.cli import options
 from finetune_guard.cli.commands import examples
 from finetune_guard.cli.terminal import EXIT
+from finetune_guard.core.errors import NewerRecordError, UnreadableRecordError
+from finetune_guard.core.observations import Control
+
+if TYPE_CHECKING:
+    from finetune_guard.ports import RunStore
 
 Position = Literal["on", "off", "status"]
 
@@ -46,10 +51,23 @@ def kill_switch(tools: options.Tools, position: Position) -> int:
     mails, also what it holds back. Whatever was ordered meanwhile is stopped once it is off.
     """
     store = tools.session.store()
-    control = store.control()
     if position != "status":
-        control = replace(control, kill_switch=position == "on")
-        store.set_control(control)
+        store.set_control(replace(_standing(store), kill_switch=position == "on"))
+    control = store.control()
     tools.terminal.say(_ON if control.kill_switch else _OFF)
     tools.terminal.emit(Switch(schema_version=1, kill_switch=control.kill_switch))
     return EXIT.fine
+
+
+def _standing(store: "RunStore") -> Control:
+    """What has been ordered; a damaged record is written anew by the new order.
+
+    Raises:
+        NewerRecordError: A newer release wrote it; its own finetune-guard has to be used.
+    """
+    try:
+        return store.control()
+    except NewerRecordError:
+        raise
+    except UnreadableRecordError:
+        return Control()

@@ -5,6 +5,8 @@ import click
 from finetune_guard.cli import options
 from finetune_guard.cli.run_table import run_line, run_table
 from finetune_guard.cli.terminal import EXIT
+from finetune_guard.core.runs import Run
+from finetune_guard.core.stored import Listed
 
 
 @click.command()
@@ -20,10 +22,13 @@ from finetune_guard.cli.terminal import EXIT
 def runs(tools: options.Tools, ended: int) -> int:
     """List the open runs and the last that ended.
 
-    With --json: one JSON object a line.
+    A run whose record cannot be read is left out and named on stderr. With --json: one JSON object a line.
     """
     store = tools.session.store()
-    listed = (*store.open_runs(), *(store.ended_runs(ended) if ended else ()))
+    still_open, over = store.open_runs(), store.ended_runs(ended) if ended else Listed[Run]()
+    for record in (*still_open.unreadable, *over.unreadable):
+        tools.terminal.aside(f"Left out: {record.sentence}")
+    listed = (*still_open, *over)
     for run in listed:
         tools.terminal.emit(run_line(run))
     if not tools.terminal.as_json:

@@ -17,7 +17,10 @@ def shadow(tools: options.Tools) -> int:
     and wrongly say what the whole curve was called at its end, by the same rules. Jobs that were stopped or
     failed do not count, since their end is not known.
     """
-    known = tuple(standing(facts) for facts in tools.session.store().base_models())
+    listed = tools.session.store().base_models()
+    for record in listed.unreadable:
+        tools.terminal.aside(f"Left out: {record.sentence}")
+    known = tuple(standing(facts) for facts in listed)
     tools.terminal.emit(shadow_result(known))
     if tools.terminal.as_json:
         return EXIT.fine

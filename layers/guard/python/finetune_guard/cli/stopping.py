@@ -11,6 +11,7 @@ from finetune_guard.cli.ending import come_back
 from finetune_guard.cli.following import redrawn
 from finetune_guard.cli.session import Session
 from finetune_guard.cli.terminal import EXIT, Terminal
+from finetune_guard.core.errors import UnreadableRecordError
 from finetune_guard.core.job_words import in_order, job_words
 from finetune_guard.core.jobs import StopOrder
 from finetune_guard.core.runs import Run
@@ -78,8 +79,11 @@ def stop_here(what: Stopping, session: Session, terminal: Terminal) -> int:
 
 
 def control_holds(session: Session) -> bool:
-    """Whether the kill switch keeps every stop back."""
-    return session.store().control().kill_switch
+    """Whether the kill switch keeps every stop back; so does one that cannot be read."""
+    try:
+        return session.store().control().kill_switch
+    except UnreadableRecordError:
+        return True
 
 
 def _nothing_to_stop(run: Run) -> str:

@@ -78,6 +78,14 @@ def next_place(breaker: Breaker, now: datetime, limit: int) -> datetime:
     return times[-limit] + WINDOW if len(times) >= limit else now
 
 
+def held_uncounted(job: JobRecord, now: datetime) -> JobRecord:
+    """The record without its new stop order, where nobody can say how many stops the last hour had."""
+    if job.stop is None:
+        return job
+    since = job.held.since if job.held else now
+    return replace(job, stop=None, held=HeldStop(job.stop.sentence, 0, since, now + WINDOW))
+
+
 def held_back(job: JobRecord, breaker: Breaker, now: datetime, limit: int) -> JobRecord:
     """The record without its new stop order, which found no place; a job without an order as it is."""
     if job.stop is None:

@@ -10,7 +10,9 @@
     │   ├── QuotaReachedError                  a service quota is used up; later it may work
     │   ├── RequestRejectedError               the service finds the request invalid
     │   └── ServiceUnavailableError            throttled, timed out or broken on the far side
-    └── StaleRecordError              exit 1   somebody newer wrote the record first
+    ├── StaleRecordError              exit 1   somebody newer wrote the record first
+    └── UnreadableRecordError         exit 1   a stored record is damaged, or too old
+        └── NewerRecordError                   a newer release wrote it
 
 A verdict, a refusal by policy and a problem in a user's config are values, never exceptions.
 """
@@ -71,3 +73,11 @@ class ServiceUnavailableError(ServiceError):
 
 class StaleRecordError(GuardError):
     """A conditional write lost: somebody newer wrote the record first."""
+
+
+class UnreadableRecordError(GuardError):
+    """A stored record cannot be read; it is left as it is. The message names it and never quotes it."""
+
+
+class NewerRecordError(UnreadableRecordError):
+    """A newer release wrote the record; this one may neither read nor overwrite it."""

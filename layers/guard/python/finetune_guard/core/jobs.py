@@ -123,7 +123,7 @@ class HeldStop:
 
     Attributes:
         sentence: What the job was to be stopped for.
-        stops: Stops for findings in the hour before, in the whole stack.
+        stops: Stops for findings in the hour before, in the whole stack; 0 where they could not be read.
         since: When it was first held back.
         until: When the next such stop was possible, as seen at the last look that held it back.
     """

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from finetune_guard.core import wire
-from finetune_guard.core.alerts import Alert
+from finetune_guard.core.alerts import Alert, AlertKind
+from finetune_guard.core.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,24 @@ def read_metric_lines(data: bytes) -> tuple[MetricLine, ...]:
         InvalidInputError: A line is none of ours.
     """
     return tuple(wire.loads(line, MetricLine) for line in data.splitlines() if line.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """As much of one row of events.jsonl as is read again."""
+
+    at: datetime
+    kind: AlertKind
+    finding: Finding | None = None
+
+
+def read_event_lines(data: bytes) -> tuple[EventLine, ...]:
+    """The rows of an events.jsonl that `event_lines` wrote.
+
+    Raises:
+        InvalidInputError: A line is none of ours.
+    """
+    return tuple(wire.loads(line, EventLine) for line in data.splitlines() if line.strip())
 
 
 def event_lines(alerts: Iterable[Alert]) -> str:

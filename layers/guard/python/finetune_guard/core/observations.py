@@ -103,6 +103,7 @@ class Control:
     """
 
     kill_switch: bool = False
+    schema_version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ class BaseModelFacts:
     paces: tuple[JobPace, ...] = ()
     shadow: ShadowCounts = ShadowCounts()
     accepts_custom_model: bool | None = None
+    schema_version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

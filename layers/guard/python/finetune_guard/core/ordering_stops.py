@@ -21,8 +21,7 @@ def stop_considered(job: JobRecord, now: datetime, control: Control) -> JobRecor
     if job.status is not JobStatus.IN_PROGRESS or job.stop is not None or control.kill_switch:
         return job
     if overtime(job, now):
-        sentence = f"The job ran longer than run.max_hours, {job.orders.max_hours:g} hours."
-        return replace(job, stop=StopOrder(StopReason.MAX_HOURS, sentence, now))
+        return replace(job, stop=StopOrder(StopReason.MAX_HOURS, overtime_sentence(job), now))
     reasons = [finding for finding in job.findings if finding.may_stop and job.seen.live]
     if not reasons or job.orders.auto_stop is AutoStop.OFF:
         return job
@@ -35,6 +34,11 @@ def overtime(job: JobRecord, now: datetime) -> bool:
     """Whether the job has run longer than its max_hours, by the service's creation time."""
     started = job.created_at or job.intended_at
     return now >= started + timedelta(hours=job.orders.max_hours)
+
+
+def overtime_sentence(job: JobRecord) -> str:
+    """Why a job is stopped that ran longer than its max_hours."""
+    return f"The job ran longer than run.max_hours, {job.orders.max_hours:g} hours."
 
 
 def stop_due(job: JobRecord, now: datetime, control: Control) -> bool:

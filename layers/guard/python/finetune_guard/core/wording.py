@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from finetune_guard.core.alerts import Alert, AlertKind, alert_id, body, subject_line
 from finetune_guard.core.decisions import AutoStop, OnAbort
 from finetune_guard.core.findings import Finding, Severity
-from finetune_guard.core.jobs import JobRecord, JobStatus, StopOrder, StopReason
+from finetune_guard.core.jobs import HeldStop, JobRecord, JobStatus, StopOrder, StopReason
 from finetune_guard.core.runs import Run
 from finetune_guard.core.spending import dollars, spent_on
 
@@ -128,12 +128,9 @@ def _breaker_news(before: JobRecord, after: JobRecord, now: datetime) -> Alert |
     if held is None or before.held is not None:
         return None
     finding = _evidence_finding(after)
-    jobs = "1 job was" if held.stops == 1 else f"{held.stops} jobs were"
     possible = held.until + timedelta(seconds=59)
     paragraphs = (
-        f"NOT STOPPED, breaker: in the last hour {jobs} stopped for what their curves showed, and no more "
-        "may be (deploy option stopsPerHour). So many at once more likely means a fault of the service or of "
-        "Finetune Guard than of each job, and a stopped job keeps no model.",
+        _why_held(held),
         f"Why this job was to be stopped: {held.sentence}",
         *_advice(finding),
         f"It runs on and bills. To stop it by hand: finetune-guard stop {after.key.run_id}\n"
@@ -141,6 +138,20 @@ def _breaker_news(before: JobRecord, after: JobRecord, now: datetime) -> Alert |
     )
     subject = f"NOT STOPPED, breaker: {after.request.job_name}"
     return _alert(after, AlertKind.BREAKER_TRIPPED, Severity.CRITICAL, subject, paragraphs, now, finding)
+
+
+def _why_held(held: HeldStop) -> str:
+    if not held.stops:
+        return (
+            "NOT STOPPED, breaker: the record of the stops of the last hour cannot be read, so nobody knows "
+            "whether one more may be made. The watch's log names the record and says what to do."
+        )
+    jobs = "1 job was" if held.stops == 1 else f"{held.stops} jobs were"
+    return (
+        f"NOT STOPPED, breaker: in the last hour {jobs} stopped for what their curves showed, and no more "
+        "may be (deploy option stopsPerHour). So many at once more likely means a fault of the service or of "
+        "Finetune Guard than of each job, and a stopped job keeps no model."
+    )
 
 
 def _confirmation_news(before: JobRecord, after: JobRecord, now: datetime) -> Alert | None:

@@ -35,6 +35,9 @@ class Journal(Protocol):
             NotFoundError: There is none.
         """
 
+    def kept(self, prefix: str) -> tuple[StoredFile, ...]:
+        """Our objects whose keys begin so, the longest unchanged first."""
+
 
 class DatasetFiles(Protocol):
     """Training and validation files, on S3 or on disk; named by s3:// URI or path."""

@@ -24,6 +24,7 @@ from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.check_data import DataAnswer, check_data
 from finetune_guard.usecases.checks import check_base, check_setting, refuses, settled
 from finetune_guard.usecases.estimates import Foretold, foretell
+from finetune_guard.usecases.knowledge import known_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def validate(
     problems = (*answer.problems, *reading.problems, *access, *data.problems, *_not_read(reading, tools))
     if answer.base is None:
         return _advice(reading, (*problems, *check_setting(reading, None, data, None)), CostAdvice())
-    seen = tools.store.base_model(answer.base.model_id) if tools.store else None
+    seen = known_of(answer.base.model_id, tools.store) if tools.store else None
     setting = check_setting(reading, answer.base, data, seen)
     foretold = foretell(reading, answer.base, data, seen, mode)
     return _advice(

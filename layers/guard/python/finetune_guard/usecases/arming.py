@@ -5,6 +5,7 @@ from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.shadow import arming
 from finetune_guard.ports import RunStore
+from finetune_guard.usecases.knowledge import known_of
 
 
 def armed_notes(config: RunConfig, store: RunStore) -> tuple[str, ...]:
@@ -16,4 +17,4 @@ def armed_notes(config: RunConfig, store: RunStore) -> tuple[str, ...]:
     if config.monitoring.auto_stop is not AutoStop.ON:
         return ()
     base = find(config.base_model_id)
-    return (arming(store.base_model(base.model_id if base else config.base_model_id)),)
+    return (arming(known_of(base.model_id if base else config.base_model_id, store)),)

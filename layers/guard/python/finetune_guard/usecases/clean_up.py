@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from finetune_guard.core.errors import ServiceError, StaleRecordError
+from finetune_guard.core.errors import ServiceError, StaleRecordError, UnreadableRecordError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.keeping import needed
 from finetune_guard.ports import Clock, RunStore, TrainingJobs
@@ -30,12 +30,13 @@ def clean_up(tools: CleanUpTools) -> CleanedUp:
 
     Segment k's model goes once segment k+1 is complete and accepted, unless it is the best so far.
     """
-    deleted, errors = [], []
-    for job in tools.store.models_to_delete():
+    listed = tools.store.models_to_delete()
+    deleted, errors = [], [record.sentence for record in listed.unreadable]
+    for job in listed:
         try:
             if not needed(tools.store.run(job.key.run_id), job, tools.clock.now()):
                 deleted.append(_delete(job, tools))
-        except (ServiceError, StaleRecordError) as exc:
+        except (ServiceError, StaleRecordError, UnreadableRecordError) as exc:
             errors.append(f"{job.key.run_id} {job.key.short}: {exc}")
     return CleanedUp(tuple(deleted), tuple(errors))
 

@@ -4,6 +4,7 @@ Whatever is lost in between, the derived token and names find it again: the same
 a taken name is looked up and adopted when its token is ours.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,6 +16,7 @@ from finetune_guard.core.errors import (
     RequestRejectedError,
     ServiceUnavailableError,
     StaleRecordError,
+    UnreadableRecordError,
 )
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.names import STACK_TAG
@@ -126,12 +128,12 @@ def _remember_refusal(intent: JobRecord, tools: CreateTools) -> None:
     """Where the service refuses only what starts from a custom model, the base does not accept one.
 
     The same hyperparameters have passed with the base itself, in the rehearsal. What a job has once shown to
-    work is not taken back for one refusal.
+    work is not taken back for one refusal. What cannot be read is left as it is.
     """
-    known = tools.store.base_model(intent.request.base_model_id)
-    if known.accepts_custom_model:
-        return
-    tools.store.learn(replace(known, accepts_custom_model=False, learnt_at=tools.clock.now()))
+    with suppress(UnreadableRecordError):
+        known = tools.store.base_model(intent.request.base_model_id)
+        if not known.accepts_custom_model:
+            tools.store.learn(replace(known, accepts_custom_model=False, learnt_at=tools.clock.now()))
 
 
 def _arn(intent: JobRecord, jobs: TrainingJobs) -> str:

@@ -27,6 +27,7 @@ from finetune_guard.usecases.advise import AdviceTools, CostAdvice, cost_advice
 from finetune_guard.usecases.check_data import DataAnswer, check_data
 from finetune_guard.usecases.checks import listed_by, ordered, refuses
 from finetune_guard.usecases.estimates import foretell
+from finetune_guard.usecases.knowledge import known_of
 from finetune_guard.usecases.optimal_answer import (
     Alternative,
     Measured,
@@ -135,7 +136,7 @@ def _optimal(choice: _Choice, material: _Material, tools: AdviceTools) -> Optima
     splits = worth_splitting(records, base.limits)
     reasons = suggest(base, records, validation=splits)
     values = {reason.key: reason.value for reason in reasons}
-    seen = tools.store.base_model(base.model_id) if tools.store else None
+    seen = known_of(base.model_id, tools.store) if tools.store else None
     setting = Setting(base, values, records, 0, splits, batch_of(base, values, seen))
     found = (*judge_setting(setting), *data.problems)
     grid = rate_grid(base, values)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import islice
 
 from finetune_guard.core.deciding import deciding_job
+from finetune_guard.core.errors import UnreadableRecordError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.plans import Plan, StagePlan
@@ -55,10 +56,20 @@ class PastRun:
 
 
 def past_runs(base: BaseModel, records: int, store: RunStore) -> tuple[PastRun, ...]:
-    """The newest finished runs like this one; at most QUOTED, whatever the table holds."""
+    """The newest finished runs like this one; at most QUOTED, whatever the table holds.
+
+    A run that cannot be read is left out: it only stands beside the advice.
+    """
     like = (run for run in store.ended_runs(LOOKED_AT) if _alike(run.plan, base, records))
-    found = (_past(store.run(run.run_id)) for run in islice(like, QUOTED))
+    found = (_read(run.run_id, store) for run in islice(like, QUOTED))
     return tuple(past for past in found if past is not None)
+
+
+def _read(run_id: str, store: RunStore) -> PastRun | None:
+    try:
+        return _past(store.run(run_id))
+    except UnreadableRecordError:
+        return None
 
 
 def _alike(plan: Plan | None, base: BaseModel, records: int) -> bool:

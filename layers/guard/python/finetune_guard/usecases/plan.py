@@ -14,15 +14,18 @@ from finetune_guard.core.errors import InvalidInputError, StaleRecordError
 from finetune_guard.core.hyperparameters.base_model import BaseModel
 from finetune_guard.core.hyperparameters.catalogue import find
 from finetune_guard.core.hyperparameters.steps import Batch, batch_of
+from finetune_guard.core.journal_keys import run_key
 from finetune_guard.core.observations import FileFacts
 from finetune_guard.core.planning import Basis, StageData, explicit, learning_rate, make, sample_size
 from finetune_guard.core.plans import Plan
+from finetune_guard.core.rebuilding import as_kept
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.core.shaping import Question, Shape, shape
 from finetune_guard.ports import DatasetFiles, RunStore
 from finetune_guard.usecases.arming import armed_notes
 from finetune_guard.usecases.checks import refuses
 from finetune_guard.usecases.cut_data import Cutting, piece_of, probe_of, write_parts
+from finetune_guard.usecases.knowledge import known_of
 from finetune_guard.usecases.versions import PinnedFiles, changed_since
 
 #: The same file is always split and sampled alike, so that runs over the same data can be compared.
@@ -70,7 +73,7 @@ def make_plan(run_id: str, tools: PlanTools) -> Run:
     """
     run = tools.store.run(run_id)
     if run.plan is not None or refuses(run.problems):
-        return run
+        return _kept(run, tools)
     changed = tuple(changed_since(run.sources, tools.files))
     if changed:
         return _refused(run, changed, tools)
@@ -101,7 +104,13 @@ def _written_meanwhile(run: Run) -> Problem:
 
 
 def _saved(run: Run, changed: Run, tools: PlanTools) -> Run:
-    return replace(tools.store.save_run(changed), jobs=run.jobs)
+    return replace(tools.store.save_run(_kept(changed, tools)), jobs=run.jobs)
+
+
+def _kept(run: Run, tools: PlanTools) -> Run:
+    """The run, after the bucket has it, too: from there the table can be rebuilt."""
+    tools.files.write(f"s3://{tools.bucket}/{run_key(run.run_id)}", (as_kept(run).encode(),))
+    return run
 
 
 def _measured(run: Run, tools: PlanTools) -> _Job:
@@ -113,7 +122,7 @@ def _measured(run: Run, tools: PlanTools) -> _Job:
         )
     source = tools.files.facts(config.training_data_path)
     measures = measure(tools.files.chunks(source.uri), base.limits.schema, SEED)
-    seen = tools.store.base_model(base.model_id)
+    seen = known_of(base.model_id, tools.store)
     batch = batch_of(base, config.hyperparameters, seen)
     wanted = None if run.mode is Mode.FULL_RUN else sample_size(base, batch, config.rehearsal.steps)
     may_split = config.validation_data_path is None

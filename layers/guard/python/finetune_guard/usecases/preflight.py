@@ -26,6 +26,7 @@ from finetune_guard.usecases.account_quotas import as_account_may
 from finetune_guard.usecases.check_data import NOT_USABLE, DataAnswer, check_data
 from finetune_guard.usecases.checks import check_base, check_setting, settled
 from finetune_guard.usecases.estimates import foretell
+from finetune_guard.usecases.knowledge import known_of
 from finetune_guard.usecases.resume_run import Resumption, resume_run
 
 
@@ -140,7 +141,7 @@ def _of_setting(
 ) -> tuple[Problem, ...]:
     if base is None:
         return check_setting(reading, None, data, None)
-    seen = tools.store.base_model(base.model_id)
+    seen = known_of(base.model_id, tools.store)
     foretold = foretell(reading, base, data, seen, asked.mode)
     return (*check_setting(reading, base, data, seen), *foretold.problems)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from finetune_guard.core import wire
 from finetune_guard.core.decisions import DatedDecision, Decision, DecisionKind, RunStatus
 from finetune_guard.core.end_mail import end_alert
+from finetune_guard.core.journal_keys import report_key
 from finetune_guard.core.keeping import best_so_far
 from finetune_guard.core.reporting import Result, report_of, result_of
 from finetune_guard.core.runs import Run
@@ -41,7 +42,7 @@ def report(run_id: str, tools: ReportTools, error: str = "") -> Result:
         failed = _failed(run, error, tools.clock.now())
         keep_model(run, failed.kept, tools.store)
         run = _saved(failed, run, tools.store)
-    key = f"runs/{run_id}/report.json"
+    key = report_key(run_id)
     if not run.report_uri:
         uri = tools.journal.keep(key, b"{}", "application/json")
         run = _saved(replace(run, report_uri=uri), run, tools.store)

@@ -14,7 +14,7 @@ from finetune_guard.core.alerts import Alert
 from finetune_guard.core.digest_mail import digest_alert
 from finetune_guard.core.mail_cap import Shares, sendable, shared_out
 from finetune_guard.ports import Alerts, Clock, RunStore, Workers
-from finetune_guard.usecases.ticked import Ticked, Tried, counted, tried
+from finetune_guard.usecases.ticked import Ticked, Tried, counted, readable, tried
 
 #: A sender that has claimed an alert has this long to publish it.
 CLAIM = timedelta(minutes=2)
@@ -42,7 +42,7 @@ def send_alerts(tools: SendTools, deadline: datetime, ticked: Ticked) -> None:
         deadline: No further mail is begun after this; the next tick goes on.
         ticked: Counts what was sent, what could not be and what waits.
     """
-    pending = tools.store.pending_alerts()
+    pending = readable(tools.store.pending_alerts(), ticked)
     now = tools.clock.now()
     waiting = tuple(alert for alert in pending if sendable(alert, now))
     if not waiting or now >= deadline:

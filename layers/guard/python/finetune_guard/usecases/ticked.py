@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from finetune_guard.core.errors import StaleRecordError
+from finetune_guard.core.stored import Listed
 
 T = TypeVar("T")
 
@@ -25,7 +26,8 @@ class Ticked:
         pending: Alerts that could not be published.
         kept_back: Alerts that wait because of the most mails an hour.
         overdue_seconds: Age of the oldest judgement among the open jobs when it began.
-        errors: One sentence for each job, run or alert that failed, never with a record's text.
+        errors: One sentence for each job, run or alert that failed, and for each record that cannot be read;
+            never with a record's text.
     """
 
     open_jobs: int = 0
@@ -76,3 +78,9 @@ def counted(outcome: Tried[T], ticked: Ticked) -> T | None:
     if outcome.error:
         ticked.errors.append(outcome.error)
     return outcome.result
+
+
+def readable(listed: Listed[T], ticked: Ticked) -> Listed[T]:
+    """What was listed, after the records that cannot be read are told."""
+    ticked.errors.extend(record.sentence for record in listed.unreadable)
+    return listed

@@ -2,8 +2,9 @@
 
 Two ticks at once are normal: each job is written once a tick, conditional on its version, and the loser
 discards what it found. A tick that dies anywhere is made good by the next one, since nothing counts as done
-before the record says so. One job that cannot be judged keeps no other from being judged. Several are looked
-at side by side (docs/adr/0025); what they share is read and written by one at a time.
+before the record says so. One job that cannot be judged, and one record that cannot be read, keep no other
+from being judged. Several are looked at side by side (docs/adr/0025); what they share is read and written by
+one at a time.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 
+from finetune_guard.core.errors import UnreadableRecordError
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.observations import Control
@@ -28,7 +30,7 @@ from finetune_guard.ports import (
 )
 from finetune_guard.usecases.judge import Judge
 from finetune_guard.usecases.send_alerts import SendTools, send_alerts
-from finetune_guard.usecases.ticked import Ticked, Tried, counted, tried
+from finetune_guard.usecases.ticked import Ticked, Tried, counted, readable, tried
 from finetune_guard.usecases.watch_job import JobTools, Looked, watch_job
 from finetune_guard.usecases.watch_run import RunTools, watch_run
 
@@ -95,14 +97,23 @@ def tick(tools: WatchTools, deadline: datetime, ended_execution: str = "") -> Ti
         ended_execution: ARN of an execution that is said to have ended; only a hint, looked up again.
     """
     ticked = Ticked()
-    control = tools.store.control()
-    before = tools.store.open_jobs()
+    control = _control(tools.store, ticked)
+    before = readable(tools.store.open_jobs(), ticked)
     ticked.open_jobs = len(before)
     ticked.overdue_seconds = _age(before, tools.clock.now())
     still_open = _look_at_jobs(before, tools, control, deadline, ticked)
     _look_at_runs(still_open, tools, ended_execution, deadline + FOR_RUNS, ticked)
     send_alerts(tools.for_mails, deadline + FOR_MAILS, ticked)
     return ticked
+
+
+def _control(store: RunStore, ticked: Ticked) -> Control:
+    """What a person has ordered; where that cannot be read nothing is stopped, since a stop is for ever."""
+    try:
+        return store.control()
+    except UnreadableRecordError as exc:
+        ticked.errors.append(f"{exc} Until then no job is stopped.")
+        return Control(kill_switch=True)
 
 
 def _age(jobs: Iterable[JobRecord], now: datetime) -> float:
@@ -129,6 +140,7 @@ def _look_at_jobs(
     ticked.judged += len(looks)
     ticked.stops += sum(looked.stop_called for looked in looks)
     ticked.closed += sum(looked.job.closed for looked in looks)
+    ticked.errors.extend(sentence for looked in looks for sentence in looked.unread)
     left_out = (job.key for job, outcome in zip(jobs, outcomes, strict=True) if outcome.left_out)
     return frozenset((*left_out, *(looked.job.key for looked in looks if not looked.job.closed)))
 
@@ -152,7 +164,7 @@ def _look_at_runs(
         hinted = run.execution_arn == ended_execution
         return tried(partial(watch_run, run, keys, run_tools, hinted), run.run_id)
 
-    runs = _in_turn(tools.store.open_runs(), tools.clock.now())
+    runs = _in_turn(readable(tools.store.open_runs(), ticked), tools.clock.now())
     outcomes = [counted(outcome, ticked) for outcome in tools.workers.each(look, runs)]
     ticked.completed += sum(bool(completed) for completed in outcomes)
 

@@ -7,13 +7,19 @@ from threading import Lock
 
 from finetune_guard.core import observing, ordering_stops
 from finetune_guard.core.breaker import held_back as held_by_breaker
-from finetune_guard.core.breaker import place_of, with_place
-from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecordError
+from finetune_guard.core.breaker import held_uncounted, place_of, with_place
+from finetune_guard.core.errors import (
+    NameTakenError,
+    NotFoundError,
+    StaleRecordError,
+    UnreadableRecordError,
+)
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
-from finetune_guard.core.journal_keys import log_key, metric_file_key
+from finetune_guard.core.journal_keys import events_key, log_key, metric_file_key
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
-from finetune_guard.core.observations import Control, StoredFile
+from finetune_guard.core.observations import BaseModelFacts, Control, StoredFile
+from finetune_guard.core.rebuilding import with_events
 from finetune_guard.core.wording import held_back, news, unheeded
 from finetune_guard.ports import Clock, Journal, MetricSource, RunStore, TrainingJobs
 from finetune_guard.usecases.judge import (
@@ -23,6 +29,7 @@ from finetune_guard.usecases.judge import (
     job_findings,
     judged_or_said_why,
 )
+from finetune_guard.usecases.told import told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +48,17 @@ class JobTools:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """The job as written, and whether Stop was called."""
+    """What came of a look.
+
+    Attributes:
+        job: As written.
+        stop_called: Whether Stop was called.
+        unread: One sentence for each record beside the job's own that could not be read and was done without.
+    """
 
     job: JobRecord
     stop_called: bool = False
+    unread: tuple[str, ...] = ()
 
 
 def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
@@ -61,16 +75,18 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     now = tools.clock.now()
     looked = _with_files(found, tools, now)
     looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
-    looked = _through_breaker(job, ordering_stops.stop_considered(looked, now, control), tools, now)
+    unread: list[str] = []
+    considered = ordering_stops.stop_considered(looked, now, control)
+    looked = _through_breaker(job, considered, tools, now, unread)
     looked = observing.closed(looked, now, has_curve=looked.seen.rows > 0)
-    known = tools.store.base_model(looked.request.base_model_id) if looked.closed else None
+    known = _known(looked, tools.store, unread) if looked.closed else None
     if known:
         looked = observing.compared(looked, comparison_findings(looked, known))
     _tell(job, looked, tools, control, now)
     if known:
         _learn(looked, tools, now)
     saved = tools.store.save_job(replace(looked, ticked_at=now))
-    return _stop(saved, tools, control, now)
+    return replace(_stop(saved, tools, control, now), unread=tuple(unread))
 
 
 def _described(job: JobRecord, tools: JobTools) -> JobRecord:
@@ -81,7 +97,14 @@ def _described(job: JobRecord, tools: JobTools) -> JobRecord:
     except NotFoundError:
         return _unanswered(job, tools) if job.status is JobStatus.INTENDED else observing.missing(job)
     ours = job.arn is not None or found.token == job.request.token
-    return observing.described(job, found) if ours else job
+    return _explained(observing.described(job, found), tools.journal) if ours else job
+
+
+def _explained(job: JobRecord, journal: Journal) -> JobRecord:
+    """A job found stopped without an order: one of ours, where the record is of a restored table."""
+    if job.status is not JobStatus.STOPPED or job.stop is not None:
+        return job
+    return with_events(job, told_of(job, journal))
 
 
 def _unanswered(job: JobRecord, tools: JobTools) -> JobRecord:
@@ -136,19 +159,26 @@ def _judged(job: JobRecord, files: tuple[MetricFile, ...], tools: JobTools, now:
     return observing.judged(job, judgement.curve, now) if judgement.curve else job
 
 
-def _through_breaker(before: JobRecord, after: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
+def _through_breaker(
+    before: JobRecord, after: JobRecord, tools: JobTools, now: datetime, unread: list[str]
+) -> JobRecord:
     """The record; a new order for a finding is taken back where the hour has no place for one more stop.
 
     The place is taken before the order is written, so that a crash between the two costs a place and never
-    makes a stop too many.
+    makes a stop too many. Where the stops of the hour cannot be read there is no place.
 
     Raises:
         StaleRecordError: Another tick took a place at the same moment; the next one looks again.
     """
-    if after.stop is None or before.stop is not None or after.stop.reason is not StopReason.FINDING:
+    order = after.stop
+    if order is None or before.stop or order.confirmed_at or order.reason is not StopReason.FINDING:
         return after
     with tools.shared:
-        breaker = tools.store.breaker()
+        try:
+            breaker = tools.store.breaker()
+        except UnreadableRecordError as exc:
+            unread.append(str(exc))
+            return held_uncounted(after, now)
         placed = with_place(breaker, place_of(after), now, tools.stops_per_hour)
         if placed is None:
             return held_by_breaker(after, breaker, now, tools.stops_per_hour)
@@ -172,15 +202,24 @@ def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control
     for alert in alerts:
         tools.store.add_alert(alert)
     mine = [a for a in tools.store.alerts(after.key.run_id) if a.job == after.key.short]
-    log = f"metrics/{after.request.job_name}/events.jsonl"
+    log = events_key(after.request.job_name)
     tools.journal.keep(log, event_lines(mine).encode(), "application/x-ndjson")
 
 
 def _refuse_stale(job: JobRecord, store: RunStore) -> None:
     """Looks once more before anything is told: an old record may lack the order that explains it."""
-    stored = next(j for j in store.run(job.key.run_id).jobs if j.key == job.key)
+    stored = store.job(job.key)
     if stored.version != job.version:
         raise StaleRecordError(f"Job {job.key.short} is at version {stored.version}, not {job.version}.")
+
+
+def _known(job: JobRecord, store: RunStore, unread: list[str]) -> BaseModelFacts | None:
+    """What is known of the job's base; None where it cannot be read, and so is not written over either."""
+    try:
+        return store.base_model(job.request.base_model_id)
+    except UnreadableRecordError as exc:
+        unread.append(str(exc))
+        return None
 
 
 def _learn(job: JobRecord, tools: JobTools, now: datetime) -> None:
