@@ -132,6 +132,23 @@ def changed(job: JobRecord, files: tuple[StoredFile, ...]) -> tuple[StoredFile, 
 
 def unjudgeable(job: JobRecord, error: str) -> CurveJudged:
     """The judgement of files on which the judge itself failed: a warning, never a stop."""
+    return _not_judged(
+        job,
+        f"The metric files could not be judged ({error}); they are kept in the journal as they are.",
+        "Look at the files by hand, and report this: it is a fault of Finetune Guard.",
+    )
+
+
+def unreadable(job: JobRecord, why: str) -> CurveJudged:
+    """The judgement of files that are not what a job writes, so that they are not read: a warning."""
+    return _not_judged(
+        job,
+        f"The metric files are not read: {why}",
+        "Look at the files by hand; the job is watched by its phases.",
+    )
+
+
+def _not_judged(job: JobRecord, sentence: str, advice: str) -> CurveJudged:
     finding = Finding(
         signal=Signal.COULD_NOT_JUDGE,
         severity=Severity.WARNING,
@@ -140,8 +157,8 @@ def unjudgeable(job: JobRecord, error: str) -> CurveJudged:
         detected_step=None,
         observed=float("nan"),
         threshold=float("nan"),
-        sentence=f"The metric files could not be judged ({error}); they are kept in the journal as they are.",
-        advice="Look at the files by hand, and report this: it is a fault of Finetune Guard.",
+        sentence=sentence,
+        advice=advice,
         detector_version="1",
     )
     reason = "The metric files could not be judged."

@@ -7,7 +7,7 @@ from datetime import datetime
 from finetune_guard.core import observing, ordering_stops
 from finetune_guard.core.breaker import held_back as held_by_breaker
 from finetune_guard.core.breaker import place_of, with_place
-from finetune_guard.core.errors import NameTakenError, NotFoundError, StaleRecordError
+from finetune_guard.core.errors import NameTakenError, NotFoundError, RequestRejectedError, StaleRecordError
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
 from finetune_guard.core.journal_keys import log_key, metric_file_key
 from finetune_guard.core.learning import learnt
@@ -56,7 +56,7 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     if job.status is JobStatus.INTENDED and now < job.intended_at + observing.INTENT_DUE:
         return Looked(job)
     found = _described(job, tools)
-    looked = _with_files(found, tools, now)
+    looked = _with_readable_files(found, tools, now)
     looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
     looked = _through_breaker(job, ordering_stops.stop_considered(looked, now, control), tools, now)
     looked = observing.closed(looked, now, has_curve=looked.seen.rows > 0)
@@ -88,6 +88,14 @@ def _unanswered(job: JobRecord, tools: JobTools) -> JobRecord:
         return job
     run = tools.store.run(job.key.run_id)
     return observing.never_created(job, now) if run.ended or run.aborted else job
+
+
+def _with_readable_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
+    """The record with its metric files; files that are refused keep nobody from stopping or closing the job."""
+    try:
+        return _with_files(job, tools, now)
+    except RequestRejectedError as exc:
+        return observing.judged(job, observing.unreadable(job, str(exc)), now)
 
 
 def _with_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
