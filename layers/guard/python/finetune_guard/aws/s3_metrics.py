@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
-#: Bytes of a job's files together. Real curves have tens of rows (docs/bedrock.md, 2.2); to judge 16 MB in
-#: 850,000 rows takes the watch 660 MB and, with its share of a core, half a minute; it has 1,024 MB and 55 seconds.
+#: Bytes of a job's files together. Real curves have tens of rows (docs/bedrock.md, 2.2). To judge 16 MB in
+#: 850,000 rows takes the watch 660 MB and, with its share of a core, half a minute; it has 1,024 MB and 55 s.
 MOST_BYTES = 16 * 1024 * 1024
 #: A job has a file for training, one for each validator and a manifest for each file that it read.
 MOST_FILES = 50

@@ -91,7 +91,7 @@ def _unanswered(job: JobRecord, tools: JobTools) -> JobRecord:
 
 
 def _with_readable_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
-    """The record with its metric files; files that are refused keep nobody from stopping or closing the job."""
+    """The record with its metric files; files that are refused keep nobody from stopping the job."""
     try:
         return _with_files(job, tools, now)
     except RequestRejectedError as exc:
