@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from finetune_guard.core.printable import printable
 from finetune_guard.core.runs import Problem
 
 #: Step Functions takes a cause of 32,768 characters and its console shows it whole; a person reads less.
@@ -25,8 +26,10 @@ def cause(sentence: str, problems: Iterable[Problem]) -> str:
 
     A warning refuses nothing, so it is none of the causes.
     """
-    lines = [" ".join(line(problem).split()) for problem in problems if problem.severity == "error"]
-    told = [sentence[: LONGEST_CAUSE - _LAST_LINE]]
+    lines = [
+        printable(" ".join(line(problem).split())) for problem in problems if problem.severity == "error"
+    ]
+    told = [printable(sentence)[: LONGEST_CAUSE - _LAST_LINE]]
     room = LONGEST_CAUSE - _LAST_LINE - len(told[0])
     for number, text in enumerate(lines):
         room -= len(text) + 1
