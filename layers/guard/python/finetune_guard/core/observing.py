@@ -60,6 +60,10 @@ class CurveJudged:
     would_stop_step: int | None = None
 
 
+#: Twice what the service says it may be (docs/bedrock.md, 1.2), so that a record always fits its item.
+LONGEST_FAILURE = 4_096
+
+
 def described(job: JobRecord, found: JobDescription) -> JobRecord:
     """The record with what Get says. A status this version does not know counts as running."""
     known = {status.value for status in JobStatus}
@@ -72,7 +76,7 @@ def described(job: JobRecord, found: JobDescription) -> JobRecord:
         created_at=found.created_at,
         last_modified=found.last_modified,
         ended_at=found.ended_at,
-        failure=found.failure,
+        failure=found.failure[:LONGEST_FAILURE],
         model_arn=found.model_arn,
         missing_reads=0,
         stop=_confirmed(job.stop, status, found),
