@@ -31,7 +31,7 @@ TEXTS: dict[str, str] = {
     "a template": "${jndi:ldap://x} {{7*7}} %s %n $(touch x) `id` #{x} " + MARK,
     "a path": f"../../../../etc/{MARK}",
     "the end of a JSON text": f'","admin":true,"x":"\\{MARK}',
-    "very long": MARK * 20_000,
+    "very long": MARK * 3_000,
 }
 
 
