@@ -12,20 +12,21 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check simulate
+.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check simulate secrets sbom audit
 .DELETE_ON_ERROR:
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: ## Install everything that is locked: Python, the local engine, the CDK CLI
-	@$(MAKE) --no-print-directory -j3 .venv/.done .venv-engine/.done node_modules/.done
+	@$(MAKE) --no-print-directory -j3 .venv/.done .venv-engine/.done .venv-supply/.done node_modules/.done
 
 demo: setup ## Five stories through the deployed stack, on this machine, no AWS account
 	@$(BIN)/python -m local.demo
 
 test: setup ## All checks, all tests, the deployed stack among them
-	@$(MAKE) --no-print-directory check unit e2e
+	@$(MAKE) --no-print-directory -j2 --output-sync check secrets sbom
+	@$(MAKE) --no-print-directory unit e2e
 
 check: setup ## Style, types, import rules
 	$(BIN)/ruff check $(wildcard $(STYLED))
@@ -41,6 +42,16 @@ aws-check: setup ## What an AWS account would refuse: rights, keys, limits, call
 
 e2e: setup ## The deployed stack on the local engine, permissions enforced
 	$(BIN)/pytest -m e2e tests/e2e
+
+secrets: setup ## Look for secrets in every file that git knows
+	$(BIN)/python -m infra.supply.secrets
+
+sbom: setup ## Bills of materials (CycloneDX) and licences of what is deployed, into build/sbom
+	$(BIN)/python -m infra.supply.licences
+	$(BIN)/python -m infra.supply.bill
+
+audit: setup ## Known vulnerabilities of all that is locked; needs more than the package registries
+	$(BIN)/python -m infra.supply.audit
 
 synth: setup ## The CloudFormation template, into cdk.out
 	$(CDK) synth --quiet
@@ -71,7 +82,7 @@ bench: setup .venv-bench/.done ## What a start, a tick, a big metric file and th
 bench-early: setup ## Guarded runs against unguarded ones, on jobs that train for real; half an hour
 	$(BIN)/python -m bench.early $(if $(SEEDS),--seeds $(SEEDS))
 
-fuzz: setup ## 100,000 generated files and configs each; minutes (ONLY=jsonl COUNT=1000)
+fuzz: setup ## 100,000 generated files and configs each; minutes (ONLY=csv COUNT=1000)
 	$(BIN)/python -m tests.fuzz $(ONLY) $(if $(COUNT),--count $(COUNT))
 
 simulate: setup ## 1,000 simulated nights of the whole guard; about an hour (SEEDS=1-20)
@@ -95,6 +106,7 @@ lock: setup ## Write the locked requirements anew, newest versions within the ra
 	$(BIN)/pip install --quiet uv==0.13.9
 	$(COMPILE) --upgrade --all-extras pyproject.toml -o requirements/dev.txt
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
+	$(COMPILE) --upgrade requirements/supply.in -o requirements/supply.txt
 	$(COMPILE) layers/numeric/requirements.in -c requirements/dev.txt -o layers/numeric/requirements.txt
 	$(COMPILE) layers/runtime/requirements.in -c requirements/dev.txt -o layers/runtime/requirements.txt
 	$(COMPILE) --upgrade local/requirements.in -o local/requirements.txt
@@ -114,6 +126,11 @@ clean: local-down ## Remove what can be made again, but for the environments
 .venv-engine/.done: local/requirements.txt
 	$(PYTHON) -m venv .venv-engine
 	.venv-engine/bin/pip install --quiet --disable-pip-version-check --require-hashes -r local/requirements.txt
+	@touch $@
+
+.venv-supply/.done: requirements/supply.txt
+	$(PYTHON) -m venv .venv-supply
+	.venv-supply/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/supply.txt
 	@touch $@
 
 .venv-bench/.done: bench/requirements.txt

@@ -10,7 +10,7 @@ from finetune_guard import functions
 from finetune_guard.core import wire
 from finetune_guard.core.wire import JsonValue
 
-logger = Logger()
+logger = Logger(json_serializer=functions.log_line)
 metrics = Metrics()
 
 

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from finetune_guard import functions
 from finetune_guard.core.wire import JsonValue
 
-logger = Logger()
+logger = Logger(json_serializer=functions.log_line)
 metrics = Metrics()
 
 

@@ -12,7 +12,7 @@ from finetune_guard.core.decisions import Mode
 from finetune_guard.core.wire import JsonValue
 from finetune_guard.usecases.preflight import Asked
 
-logger = Logger()
+logger = Logger(json_serializer=functions.log_line)
 metrics = Metrics()
 
 

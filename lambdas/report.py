@@ -11,7 +11,7 @@ from finetune_guard.core import wire
 from finetune_guard.core.reporting import Outcome
 from finetune_guard.core.wire import JsonValue
 
-logger = Logger()
+logger = Logger(json_serializer=functions.log_line)
 metrics = Metrics()
 
 

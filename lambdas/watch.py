@@ -11,7 +11,7 @@ from finetune_guard import bootstrap, functions
 from finetune_guard.core import wire
 from finetune_guard.core.wire import JsonValue
 
-logger = Logger()
+logger = Logger(json_serializer=functions.log_line)
 metrics = Metrics()
 
 #: Left for the last job of a tick, the runs and the mails, so that a tick ends before Lambda ends it.

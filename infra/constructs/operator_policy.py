@@ -99,7 +99,7 @@ def _start_and_follow(machines: Sequence[sfn.StateMachine]) -> tuple[Permission,
         ),
         Permission(
             sid="FollowRuns",
-            why="They follow them to the end.",
+            why="mini-run, run and resume follow the execution that they started, to its end.",
             actions=("states:DescribeExecution",),
             resources=tuple(executions_of(machine) for machine in machines),
             wide="Executions have names only once they exist.",

@@ -239,9 +239,9 @@ def _may_create(stack: str) -> tuple[Permission, ...]:
         ),
         Permission(
             sid="FindJobs",
-            why="A taken name is looked up, and adopted when it is our own job.",
+            why="A taken name is looked up, and adopted when its request token is ours.",
             actions=("bedrock:GetModelCustomizationJob",),
             resources=(ANY_JOB,),
-            wide=unnamed,
+            wide="Whose job has the name is known only once it was looked up; looking changes nothing.",
         ),
     )

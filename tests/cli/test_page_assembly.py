@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from finetune_guard.cli.page_assembly import assembled, embedded
+from finetune_guard.core.printable import printable
 from tests.cli.pages import read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,10 +20,10 @@ def hash_of(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def test_data_arrive_as_they_were_given_whatever_is_in_them() -> None:
+def test_data_arrive_as_they_were_given_but_for_what_cannot_be_seen() -> None:
     page = read(assembled("Title", {"name": HOSTILE, "losses": [1.5, None], "limit": float("inf")}))
 
-    assert page.data == {"name": HOSTILE, "losses": [1.5, None], "limit": "Infinity"}
+    assert page.data == {"name": printable(HOSTILE), "losses": [1.5, None], "limit": "Infinity"}
     assert "img" not in page.tags
 
 

@@ -53,7 +53,7 @@ def test_a_cause_is_never_too_long_and_ends_between_two_lines(messages: list[str
 
     assert len(told) <= LONGEST_CAUSE
     if problems and not told.endswith("which the report has."):
-        assert told.endswith(" ".join(line(problems[-1]).split()))
+        assert told.endswith(line(problems[-1]))
 
 
 def test_what_is_cut_off_is_counted() -> None:

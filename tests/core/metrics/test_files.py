@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -121,6 +122,18 @@ def test_no_manifest_raises(body: bytes) -> None:
     read = read_manifest(HEADER.encode() + b"\n" + body)
 
     assert read.counts is None or read.counts.accepted >= 0
+
+
+def test_a_manifest_of_very_many_lines_is_read_in_little_memory() -> None:
+    data = b"some,thing\n" + b"x,y\n" * 400_000
+
+    tracemalloc.start()
+    read = read_manifest(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert read == ReadManifest(None, unreadable_rows=400_000)
+    assert peak < 6 << 20
 
 
 def test_counts_of_several_manifests_add_up() -> None:

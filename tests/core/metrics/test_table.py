@@ -1,4 +1,5 @@
 import math
+import time
 
 import numpy as np
 import pytest
@@ -223,6 +224,28 @@ def test_a_memory_is_in_bytes_on_either_path_where_its_name_has_a_unit(note: byt
     read = table(b"1,1.5,14.5" + note, b"2,1.25,1e308" + note, header=header)
 
     np.testing.assert_array_equal(read.columns[Quantity.MEMORY], [14.5 * 2**30, math.inf])
+
+
+def test_of_very_many_header_lines_the_first_thousand_count_and_the_others_are_rows() -> None:
+    read = table(*[b"loss,step_number", b"step_number,loss"] * 600, header=b"step,loss\n")
+
+    assert read.repeated_headers == 1000
+    assert read.rejections == (Rejection(Reason.STEP, 200, 1),)
+
+
+def test_a_line_that_is_long_for_a_header_is_a_row() -> None:
+    read = table(b"1,1.5", b"step,loss" + b",x" * 3000, b"2,1.25", header=b"step,loss\n")
+
+    assert losses(read) == [1.5, 1.25]
+    assert (read.repeated_headers, read.rejections) == (0, (Rejection(Reason.CELL_COUNT, 1, 2),))
+
+
+def test_a_megabyte_of_blank_lines_above_the_header_is_read_in_no_time() -> None:
+    began = time.process_time()
+    read = read_table(b"\r \r\t" * 250_000 + b"\r\tstep\tloss\r\t1\t1.5\r", LossKind.TRAINING, complete=True)
+
+    assert losses(read) == [1.5]
+    assert time.process_time() - began < 1
 
 
 @given(st.binary(max_size=300), st.booleans())

@@ -4,10 +4,13 @@ The files in lambdas/ parse and return; this module is where they meet the rest,
 whole function without AWS's runtime. Imports are inside, since each function pays for its own start only.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from finetune_guard import bootstrap
+from finetune_guard.core.printable import safe_json
 from finetune_guard.settings import (
     BucketSettings,
     PlanningSettings,
@@ -29,6 +32,14 @@ if TYPE_CHECKING:
 
 #: Position of region and account in an ARN.
 REGION, ACCOUNT = 3, 4
+
+
+def log_line(entry: Mapping[str, object]) -> str:
+    """An entry of a log as one line of JSON.
+
+    The logger's own form lets through what reads backwards, and loses a line that holds half a character.
+    """
+    return safe_json(json.dumps(entry, default=str, ensure_ascii=False, separators=(",", ":")))
 
 
 def preflight(asked: "Asked") -> "Run":

@@ -15,6 +15,8 @@ from string import Template
 
 from finetune_guard.core import wire
 from finetune_guard.core.errors import InvalidInputError
+from finetune_guard.core.printable import printable, printable_lines
+from finetune_guard.core.wire import JsonValue
 
 _FOLDER = files("finetune_guard.cli").joinpath("page")
 _LIBRARY = "uPlot.iife.min.js"
@@ -32,10 +34,10 @@ def assembled(title: str, data: object) -> str:
     """
     scripts, styles = [_script(name) for name in _SCRIPTS], [_shipped(name) for name in _STYLES]
     return Template(_shipped("page.html")).substitute(
-        title=html.escape(title),
+        title=html.escape(printable(title)),
         policy=_policy(scripts, styles),
         styles="\n".join(f"<style>{style}</style>" for style in styles),
-        data=embedded(data),
+        data=embedded(_printable(wire.plain(data))),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
 
@@ -62,6 +64,17 @@ def embedded(data: object) -> str:
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _printable(value: JsonValue) -> JsonValue:
+    """The data with what would make a reader see another text than was written shown in place of obeyed."""
+    if isinstance(value, str):
+        return printable_lines(value)
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _printable(item) for key, item in value.items()}
+    return value
 
 
 def _policy(scripts: Sequence[str], styles: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ def headline(run: Run, result: Result) -> str:
     first = f"{what}: {printable(run.job_name)} ({run.mode})"
     waiting = phrases.waiting(run)
     told = f"\nIt {waiting}" if waiting else ""
-    return f"{first}\nRun {run.run_id}, started {phrases.moment(run.started_at)}{until}{told}"
+    return f"{first}\nRun {printable(run.run_id)}, started {phrases.moment(run.started_at)}{until}{told}"
 
 
 def _problems(problems: tuple[Problem, ...]) -> Iterator[Line]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from finetune_guard.core.findings import Finding, Severity
 from finetune_guard.core.names import digest
+from finetune_guard.core.printable import printable_lines
 
 #: SNS refuses a subject of 100 characters or more, line breaks and non-ASCII (fault row 73).
 LONGEST_SUBJECT = 99
@@ -94,9 +95,10 @@ def subject_line(text: str) -> str:
 
 
 def body(text: str) -> str:
-    """`text` cut to LONGEST_TEXT bytes at a line border, saying so."""
-    raw = text.encode()
+    """`text` as it may be mailed: printable, cut to LONGEST_TEXT bytes at a line border, saying so."""
+    safe = printable_lines(text)
+    raw = safe.encode()
     if len(raw) <= LONGEST_TEXT:
-        return text
+        return safe
     kept = raw[:LONGEST_TEXT].decode(errors="ignore").rsplit("\n", 1)[0]
     return kept + "\n\n(cut here; the report has all of it)\n"

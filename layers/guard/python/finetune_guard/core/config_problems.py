@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from finetune_guard.core.config_text import OURS, SHOWN, kind_of, shown
 from finetune_guard.core.hyperparameters.catalogue import shipped
 from finetune_guard.core.hyperparameters.foreign_names import foreign, nearest_name, plain_name
+from finetune_guard.core.printable import printable
 from finetune_guard.core.runs import Problem
 
 AWS_CREATE = "AWS, CreateModelCustomizationJob (API reference)"
@@ -69,7 +70,7 @@ def _problem(detail: ErrorDetails, keys: tuple[str, ...]) -> Problem:
 
 
 def _shortened(part: object) -> str:
-    text = str(part)
+    text = printable(str(part))
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 
+from finetune_guard.core.printable import safe_json
 from finetune_guard.core.runs import Problem
 
 #: Longest config that is read: ten times what one with every key takes, and well below what an item holds.
@@ -79,7 +80,7 @@ def shown(value: object) -> str:
     """
     if isinstance(value, str):
         text = value.partition("?")[0] + ("?…" if "?" in value else "")
-        return json.dumps(text if len(text) <= SHOWN else text[:SHOWN] + "…", ensure_ascii=False)
+        return safe_json(json.dumps(text if len(text) <= SHOWN else text[:SHOWN] + "…", ensure_ascii=False))
     if value is None or isinstance(value, bool | int | float):
         return _scalar(value)
     return kind_of(value)

@@ -9,15 +9,19 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from finetune_guard.core.names import TAG_PREFIX
 
-#: Bedrock's S3 URI (docs/bedrock.md, 1.1); keys with "=", ":", "@", "+", space or "//" are refused.
+#: Bedrock's S3 URI (docs/bedrock.md, 1.1); keys with "=", ":", "@", "+", space or "//" are refused. So are
+#: "." and ".." between slashes: S3 takes them for names, and what stands between us and S3 may not.
 S3_URI = re.compile(
-    r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*)?/?"
+    r"(?!.*/\.{1,2}(?:/|$))s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9]"
+    r"(?:/[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*)?/?"
 )
-#: An IAM role (docs/bedrock.md, 1.1); the account is the second group.
-ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12}):role/.+")
+#: An IAM role (docs/bedrock.md, 1.1), of the characters that IAM allows in a path and a name; the account is
+#: the second group.
+ROLE_ARN = re.compile(r"arn:aws(-[a-z-]+)?:iam::([0-9]{12}):role/[!-~]+")
 #: AWS allows 50 tags on a resource; this leaves room for ours.
 MOST_TAGS = 40
-TAG_TEXT = re.compile(r"[\w\s.:/=+@-]*")
+#: Bedrock's own pattern, but for tabs and line ends (API reference, Tag).
+TAG_TEXT = re.compile(r"[a-zA-Z0-9 _.:/=+@-]*")
 #: Longest key and value of a tag, in characters (AWS tagging rules).
 TAG_KEY, TAG_VALUE = 128, 256
 
@@ -109,10 +113,11 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
     for key, text in value.items():
         if key.lower().startswith((TAG_PREFIX, "aws:")):
             raise ValueError(f'tag keys that begin with "{TAG_PREFIX}" or "aws:" are taken')
-        if not 1 <= len(key) <= TAG_KEY or len(text) > TAG_VALUE or not TAG_TEXT.fullmatch(key + text):
+        fits = 1 <= len(key) <= TAG_KEY and len(text) <= TAG_VALUE and key == key.strip()
+        if not fits or not TAG_TEXT.fullmatch(key + text):
             raise ValueError(
-                f"tags of letters, digits, spaces and _.:/=+-@ were expected, keys up to {TAG_KEY} and "
-                f"values up to {TAG_VALUE} characters"
+                f"tags of ASCII letters, digits, spaces and _.:/=+-@ were expected, keys up to {TAG_KEY} and "
+                f"values up to {TAG_VALUE} characters, no blank around a key"
             )
     return value
 

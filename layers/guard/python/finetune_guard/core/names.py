@@ -17,6 +17,10 @@ STACK_TAG = TAG_PREFIX + "stack"
 RUN_TAG = TAG_PREFIX + "run"
 STAGE_TAG = TAG_PREFIX + "stage"
 
+#: Longest id that run_id makes, and its letters.
+LONGEST_RUN_ID = 35
+_RUN_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
 
 def slug(text: str, longest: int) -> str:
     """Lower-case letters, digits and single dashes of `text`, at most `longest` characters; "run" if none."""
@@ -26,7 +30,14 @@ def slug(text: str, longest: int) -> str:
 
 def digest(*parts: object) -> str:
     """64 hexadecimal characters; the parts are joined by a character that none of them may hold."""
-    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
+    return hashlib.sha256(
+        "\x1f".join(str(part) for part in parts).encode("utf-8", "surrogatepass")
+    ).hexdigest()
+
+
+def is_run_id(text: str) -> bool:
+    """Whether it could be the id of a run: what run_id makes is never anything else."""
+    return len(text) <= LONGEST_RUN_ID and _RUN_ID.fullmatch(text) is not None
 
 
 def run_id(job_name: str, execution_arn: str) -> str:

@@ -62,6 +62,10 @@ class CurveJudged:
     would_stop_step: int | None = None
 
 
+#: Twice what the service says it may be (docs/bedrock.md, 1.2), so that a record always fits its item.
+LONGEST_FAILURE = 4_096
+
+
 def described(job: JobRecord, found: JobDescription) -> JobRecord:
     """The record with what Get says. A status this version does not know counts as running."""
     known = {status.value for status in JobStatus}
@@ -74,7 +78,7 @@ def described(job: JobRecord, found: JobDescription) -> JobRecord:
         created_at=found.created_at,
         last_modified=found.last_modified,
         ended_at=found.ended_at,
-        failure=found.failure,
+        failure=found.failure[:LONGEST_FAILURE],
         model_arn=found.model_arn,
         missing_reads=0,
         stop=_confirmed(job.stop, status, found),
@@ -148,6 +152,23 @@ def changed(job: JobRecord, files: tuple[StoredFile, ...]) -> tuple[StoredFile, 
 
 def unjudgeable(job: JobRecord, error: str) -> CurveJudged:
     """The judgement of files on which the judge itself failed: a warning, never a stop."""
+    return _not_judged(
+        job,
+        f"The metric files could not be judged ({error}); they are kept in the journal as they are.",
+        "Look at the files by hand, and report this: it is a fault of Finetune Guard.",
+    )
+
+
+def unreadable(job: JobRecord, why: str) -> CurveJudged:
+    """The judgement of files that are not what a job writes, so that they are not read: a warning."""
+    return _not_judged(
+        job,
+        f"The metric files are not read: {why}",
+        "Look at the files by hand; the job is watched by its phases.",
+    )
+
+
+def _not_judged(job: JobRecord, sentence: str, advice: str) -> CurveJudged:
     finding = Finding(
         signal=Signal.COULD_NOT_JUDGE,
         severity=Severity.WARNING,
@@ -156,8 +177,8 @@ def unjudgeable(job: JobRecord, error: str) -> CurveJudged:
         detected_step=None,
         observed=float("nan"),
         threshold=float("nan"),
-        sentence=f"The metric files could not be judged ({error}); they are kept in the journal as they are.",
-        advice="Look at the files by hand, and report this: it is a fault of Finetune Guard.",
+        sentence=sentence,
+        advice=advice,
         detector_version="1",
     )
     reason = "The metric files could not be judged."

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from finetune_guard.core.printable import printable
 from finetune_guard.core.runs import Problem
 
 #: Step Functions takes a cause of 32,768 characters and its console shows it whole; a person reads less.
@@ -11,13 +12,14 @@ _LAST_LINE = 60
 
 
 def line(problem: Problem) -> str:
-    """A problem as a person reads it: code, key, what is wrong, the nearest thing that is accepted.
+    """A problem as a person reads it, on one line: code, key, what is wrong, what is accepted.
 
     What refuses nothing is said to be a warning or an info.
     """
     kind = "" if problem.severity == "error" else f"{problem.severity} "
     what = f"{problem.message} {problem.suggestion}".rstrip()
-    return f"{kind}{problem.code} {problem.key or 'config'}: {what}"
+    told = f"{kind}{problem.code} {problem.key or 'config'}: {what}"
+    return printable(" ".join(told.split()))
 
 
 def cause(sentence: str, problems: Iterable[Problem]) -> str:
@@ -25,8 +27,8 @@ def cause(sentence: str, problems: Iterable[Problem]) -> str:
 
     A warning refuses nothing, so it is none of the causes.
     """
-    lines = [" ".join(line(problem).split()) for problem in problems if problem.severity == "error"]
-    told = [sentence[: LONGEST_CAUSE - _LAST_LINE]]
+    lines = [line(problem) for problem in problems if problem.severity == "error"]
+    told = [printable(sentence)[: LONGEST_CAUSE - _LAST_LINE]]
     room = LONGEST_CAUSE - _LAST_LINE - len(told[0])
     for number, text in enumerate(lines):
         room -= len(text) + 1

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from finetune_guard.core.errors import InvalidInputError
+from finetune_guard.core.printable import safe_json
 
 T = TypeVar("T")
 
@@ -42,8 +43,8 @@ def _finite(value: object) -> JsonValue:
 
 
 def dumps(value: object) -> str:
-    """One line of strict JSON."""
-    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """One line of strict JSON, in which nothing could rewrite a screen or end a line (core/printable.py)."""
+    return safe_json(json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 def loads(text: str | bytes, kind: type[T]) -> T:

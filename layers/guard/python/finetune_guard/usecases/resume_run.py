@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from finetune_guard.core import wire
+from finetune_guard.core.config_text import SHOWN
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.errors import NotFoundError
-from finetune_guard.core.names import run_id
+from finetune_guard.core.names import is_run_id, run_id
+from finetune_guard.core.printable import printable
 from finetune_guard.core.resuming import RESUME, no_such_run, not_resumable, resumed
 from finetune_guard.core.runs import Problem, Run
 from finetune_guard.ports import Clock, RunStore
@@ -37,6 +39,8 @@ def resume_run(asked: Resumption, store: RunStore, clock: Clock) -> Run:
     Raises:
         StaleRecordError: Somebody wrote the run in between; ask again.
     """
+    if not is_run_id(asked.run_id):
+        return _refused(asked, no_such_run(asked.run_id), store)
     try:
         run = store.run(asked.run_id)
     except NotFoundError:
@@ -59,12 +63,13 @@ def _throw_away_again(run: Run, store: RunStore) -> None:
 
 
 def _refused(asked: Resumption, problem: Problem, store: RunStore) -> Run:
+    wanted = printable(asked.run_id[:SHOWN])
     return store.add_run(
         Run(
-            run_id=run_id(f"{RESUME}-{asked.run_id}", asked.execution_arn),
+            run_id=run_id(f"{RESUME}-{wanted}", asked.execution_arn),
             mode=asked.mode,
-            config=wire.dumps({RESUME: asked.run_id}),
-            job_name=f"{RESUME} {asked.run_id}",
+            config=wire.dumps({RESUME: wanted}),
+            job_name=f"{RESUME} {wanted}",
             execution_arn=asked.execution_arn,
             started_at=asked.started_at,
             problems=(problem,),

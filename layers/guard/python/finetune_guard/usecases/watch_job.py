@@ -11,6 +11,7 @@ from finetune_guard.core.breaker import held_uncounted, place_of, with_place
 from finetune_guard.core.errors import (
     NameTakenError,
     NotFoundError,
+    RequestRejectedError,
     StaleRecordError,
     UnreadableRecordError,
 )
@@ -73,7 +74,7 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     found = _described(job, tools)
     # Not before the answer: a Get that hung for minutes would date an end before it happened.
     now = tools.clock.now()
-    looked = _with_files(found, tools, now)
+    looked = _with_readable_files(found, tools, now)
     looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
     unread: list[str] = []
     considered = ordering_stops.stop_considered(looked, now, control)
@@ -114,6 +115,14 @@ def _unanswered(job: JobRecord, tools: JobTools) -> JobRecord:
         return job
     run = tools.store.run(job.key.run_id)
     return observing.never_created(job, now) if run.ended or run.aborted else job
+
+
+def _with_readable_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
+    """The record with its metric files; files that are refused keep nobody from stopping the job."""
+    try:
+        return _with_files(job, tools, now)
+    except RequestRejectedError as exc:
+        return observing.judged(job, observing.unreadable(job, str(exc)), now)
 
 
 def _with_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:

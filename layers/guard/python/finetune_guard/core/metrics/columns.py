@@ -133,7 +133,8 @@ def read_header(line: bytes, loss: LossKind) -> Layout:
     """The layout of a header line, split at commas, tabs or semicolons, whichever makes most sense of it."""
     if len(line) > LONGEST_LINE:
         return Layout((), b",", {})
-    layouts = [_layout(line, delimiter, loss) for delimiter in _DELIMITERS]
+    there = [delimiter for delimiter in _DELIMITERS if delimiter in line]
+    layouts = [_layout(line, delimiter, loss) for delimiter in there or _DELIMITERS[:1]]
     return max(layouts, key=lambda layout: len(layout.places))
 
 

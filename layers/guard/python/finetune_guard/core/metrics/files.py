@@ -74,13 +74,16 @@ def read_manifest(data: bytes) -> ReadManifest:
     Columns are found by name; only the accepted and rejected counts must be there. File names in it are not
     kept.
     """
-    lines = [line for block in blocks(data) for line in block.text.split(b"\n") if line.strip()]
-    places, width = _places(lines[0]) if lines else ({}, 0)
+    lines = (line for block in blocks(data) for line in block.text.split(b"\n") if line.strip())
+    places, width = _places(next(lines, b""))
     if not places.keys() >= _NEEDED:
-        return ReadManifest(None, max(0, len(lines) - 1))
-    read = [_row(line, places, width) for line in lines[1:]]
-    counts = [row for row in read if row is not None]
-    return ReadManifest(add_counts(counts) if counts else None, len(read) - len(counts))
+        return ReadManifest(None, sum(1 for _ in lines))
+    total, unreadable = None, 0
+    for line in lines:
+        row = _row(line, places, width)
+        unreadable += row is None
+        total = add_counts((total, row)) if total and row else total or row
+    return ReadManifest(total, unreadable)
 
 
 def add_counts(counts: Iterable[RecordCounts]) -> RecordCounts:

@@ -18,6 +18,9 @@ Columns = Mapping[Quantity, Floats]
 _HEADER_WITHIN = 20
 _ALWAYS = (Quantity.STEP, Quantity.EPOCH, Quantity.LOSS)
 _MAY_BE_HEADER = re.compile(rb"step|iter", re.IGNORECASE)
+#: Further header lines that are looked for below the first, and bytes of one. A header costs a hundred times
+#: what a row costs, and a file of nothing else would keep the watch from every other job.
+_MOST_HEADERS, _LONGEST_HEADER = 1_000, 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class _TableReader:
         self._most_rows = most_rows
         self._layout: Layout | None = None
         self._header: tuple[str, ...] = ()
-        self._lines_without_header = 0
+        self._lines_without_header = self._headers_tried = 0
         self._rows = self._blank = self._repeated_headers = 0
         self._rejections: dict[Reason, Rejection] = {}
         self._kept = 0
@@ -112,10 +115,8 @@ class _TableReader:
 
     def _below_header(self, text: bytes) -> bytes:
         """Looks for the header and returns what follows it."""
-        while text and not self.hopeless:
+        while not self.hopeless and (text := _without_blank_lines(text)):
             line, _, text = text.partition(b"\n")
-            if not line.strip():
-                continue
             layout = read_header(line, self._loss)
             self._header = self._header or layout.names or (line[:40].decode(errors="replace"),)
             if layout.known:
@@ -129,10 +130,11 @@ class _TableReader:
         for line in text.split(b"\n"):
             if not line.strip():
                 continue
-            outcome = _read_line(line, layout, self._loss, terminated)
-            if isinstance(outcome, Layout):
+            outcome = _read_line(line, layout, terminated)
+            again = self._header_again(line) if isinstance(outcome, Reason) else None
+            if again:
                 self._keep(pending, layout)
-                self._layout = layout = outcome
+                self._layout = layout = again
                 self._repeated_headers += 1
                 pending = []
                 continue
@@ -144,6 +146,16 @@ class _TableReader:
             else:
                 pending.append(outcome)
         self._keep(pending, layout)
+
+    def _header_again(self, line: bytes) -> Layout | None:
+        """The layout of a line that is no row but another header; of very many such lines the first count."""
+        if len(line) > _LONGEST_HEADER or self._headers_tried == _MOST_HEADERS:
+            return None
+        if not _MAY_BE_HEADER.search(line):
+            return None
+        self._headers_tried += 1
+        again = read_header(line, self._loss)
+        return again if again.known else None
 
     def _reject(self, reason: Reason) -> None:
         so_far = self._rejections.get(reason, Rejection(reason, 0, self._rows))
@@ -177,13 +189,14 @@ class _TableReader:
         )
 
 
-def _read_line(
-    line: bytes, layout: Layout, loss: LossKind, terminated: bool
-) -> Row | Reason | Blank | Layout:
+def _without_blank_lines(text: bytes) -> bytes:
+    """What begins with the first line that is not blank."""
+    first = len(text) - len(text.lstrip())
+    return text[text.rfind(b"\n", 0, first) + 1 :] if first < len(text) else b""
+
+
+def _read_line(line: bytes, layout: Layout, terminated: bool) -> Row | Reason | Blank:
     outcome = read_row(line, layout)
-    if isinstance(outcome, Reason) and _MAY_BE_HEADER.search(line):
-        again = read_header(line, loss)
-        return again if again.known else outcome
-    if not terminated and line.rstrip().endswith(b"."):
+    if not isinstance(outcome, Reason) and not terminated and line.rstrip().endswith(b"."):
         return Reason.CUT
     return outcome
