@@ -16,16 +16,17 @@ Counts = Mapping[str, int]
 class Tally:
     """Points of a story by use case: those there are, and those at which somebody died and the end held."""
 
-    found: Counter[str] = field(default_factory=Counter)
-    tried: Counter[str] = field(default_factory=Counter)
+    # Plain dictionaries: a report goes from one process to another, which takes nothing else.
+    found: dict[str, int] = field(default_factory=dict)
+    tried: dict[str, int] = field(default_factory=dict)
 
     def find(self, points: Iterable[Point]) -> None:
         """These are the story's."""
-        self.found.update(point.use_case for point in points)
+        self.found.update(Counter(point.use_case for point in points))
 
     def hold(self, point: Point) -> None:
         """At this one a process died, and the end was the same."""
-        self.tried[point.use_case] += 1
+        self.tried[point.use_case] = self.tried.get(point.use_case, 0) + 1
 
 
 def summary(told: Iterable[tuple[Counts, Counts]], stories: int) -> str:
