@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from tests.crashes import beginnings, looking, orders, runs
+from tests.crashes.breaker import TwoAtOnce
 from tests.crashes.points import Playing
 
 STORIES: Mapping[str, Callable[[], Playing]] = {
@@ -12,6 +13,7 @@ STORIES: Mapping[str, Callable[[], Playing]] = {
     "aborted, and its jobs stopped": runs.aborted,
     "a base that takes no custom model": runs.on_a_base_that_takes_no_custom_model,
     "data that changed before the first job": runs.whose_data_changed,
+    "two to be stopped in an hour that may have one": TwoAtOnce,
     "begins": beginnings.begins,
     "begins on data that changes": beginnings.begins_on_data_that_changes,
     "starts": beginnings.starts,

@@ -8,6 +8,7 @@ import pytest
 from finetune_guard.core.observations import ShadowCounts
 from finetune_guard.core.wire import dumps
 from tests.crashes import callers
+from tests.crashes.breaker import TwoAtOnce
 from tests.crashes.points import Place, Playing, Point, crashed, doomed_at, points_of, processes_of, state_of
 from tests.crashes.runs import told
 from tests.crashes.stories import STORIES
@@ -121,6 +122,10 @@ def test_each_short_story_ends_as_it_should(
     assert end.told == end.alerts
     assert end.report
     assert end.known[2] == counts
+
+
+def test_both_of_two_that_are_to_be_stopped_are_stopped_though_the_hour_has_one_place() -> None:
+    assert TwoAtOnce().to_the_end().end() == 2
 
 
 def played(story: str) -> World:
