@@ -1,15 +1,38 @@
 """What every test run prints at its end."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from hypothesis import settings
 
-from tests.faults.rows import summary
+from tests.crashes.tally import PROPERTY, Counts, Tally, summary
+from tests.faults import rows
 
 # An example that takes long on a busy machine is no fault; what must be fast has a test that measures it.
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
 
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Tally:
+    """Where a test of crash points counts; its report carries what it counted."""
+    counted = Tally()
+    record_property(PROPERTY, (counted.found, counted.tried))
+    return counted
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many of the known faults are closed."""
-    terminalreporter.write_line(summary())
+    """How many of the known faults are closed, and how many crash points were tried."""
+    terminalreporter.write_line(rows.summary())
+    told = list(_tallies(terminalreporter))
+    if told:
+        from tests.crashes.stories import STORIES  # noqa: PLC0415  only where it is needed
+
+        terminalreporter.write_line(summary(told, len(STORIES)))
+
+
+def _tallies(terminalreporter: pytest.TerminalReporter) -> Iterator[tuple[Counts, Counts]]:
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            if isinstance(report, pytest.TestReport):
+                yield from (value for name, value in report.user_properties if name == PROPERTY)  # type: ignore[misc]

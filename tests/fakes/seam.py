@@ -9,7 +9,8 @@ was carried out and whose reply was lost.
     seam = Seam(Faults().add("jobs.create", ServiceUnavailableError("throttled")))
     seam.interrupt = Calm()                # the next process runs undisturbed
 
-What was carried out is told to `seam.witness` at once, before anything can lose the reply.
+What was carried out is told to `seam.witness` at once, before anything can lose the reply. Whoever plays a
+process says so first, with `seam.begin(USE_CASE)`; `seam.herald` is told.
 """
 
 from collections import defaultdict, deque
@@ -20,6 +21,7 @@ from typing import Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 When = Literal["before", "after"]
 Witness = Callable[[str, tuple[object, ...], object], None]
+Herald = Callable[[str], None]
 
 
 class Interrupt(Protocol):
@@ -32,6 +34,10 @@ class Interrupt(Protocol):
 
 def nobody(call: str, given: tuple[object, ...], answer: object) -> None:
     """Witnesses nothing."""
+
+
+def unheard(use_case: str) -> None:
+    """Tells nobody that a process begins."""
 
 
 class Calm:
@@ -50,18 +56,21 @@ class Crash(BaseException):
 
 @dataclass
 class CrashAt:
-    """Dies before, or after, the nth outgoing call of all fakes that share the seam; n counts from 0."""
+    """Dies before, or after, the nth outgoing call of all fakes that share the seam; n counts from 0.
+
+    After a call that was refused it dies before the next one, which is the same: nothing lies between them.
+    """
 
     nth: int
     when: When
     seen: int = 0
 
     def before(self, call: str) -> None:
-        if self.when == "before" and self.seen == self.nth:
-            raise Crash(f"before call {self.nth}, {call}")
+        if self.seen == self.nth + (self.when == "after"):
+            raise Crash(f"{self.when} call {self.nth}, before {call}")
+        self.seen += 1
 
     def after(self, call: str) -> None:
-        self.seen += 1
         if self.when == "after" and self.seen == self.nth + 1:
             raise Crash(f"after call {self.nth}, {call}")
 
@@ -110,11 +119,16 @@ class Meanwhile:
 
 @dataclass
 class Seam:
-    """Shared by the fakes of one world: every call in order; interrupt and witness may be exchanged."""
+    """Shared by the fakes of one world: every call in order; all but the calls may be exchanged."""
 
     interrupt: Interrupt = field(default_factory=Calm)
     calls: list[str] = field(default_factory=list)
     witness: Witness = nobody
+    herald: Herald = unheard
+
+    def begin(self, use_case: str) -> None:
+        """A process begins, which is this use case."""
+        self.herald(use_case)
 
 
 class Seamed:

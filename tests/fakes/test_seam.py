@@ -1,6 +1,6 @@
 import pytest
 
-from finetune_guard.core.errors import ServiceUnavailableError
+from finetune_guard.core.errors import NotFoundError, ServiceUnavailableError
 from tests import builders
 from tests.fakes.seam import Calm, Crash, CrashAt, Faults, Seam
 from tests.fakes.world import World
@@ -17,7 +17,7 @@ def test_every_call_of_every_fake_is_noted_in_order() -> None:
 def test_a_crash_before_a_call_leaves_the_world_as_it_was() -> None:
     world = World(seam=Seam(CrashAt(1, "before")))
     world.bell.ring()
-    with pytest.raises(Crash, match=r"before call 1, store\.add_run"):
+    with pytest.raises(Crash, match=r"before call 1, before store\.add_run"):
         world.store.add_run(builders.run())
     assert world.store.rows == {}
 
@@ -29,6 +29,15 @@ def test_a_crash_after_a_call_leaves_its_effect() -> None:
         world.store.add_run(builders.run())
     world.seam.interrupt = Calm()
     assert world.store.run(builders.run().run_id).version == 1
+
+
+def test_a_crash_after_a_call_that_was_refused_comes_before_the_next_one() -> None:
+    world = World(seam=Seam(CrashAt(0, "after")))
+    with pytest.raises(NotFoundError):
+        world.store.run("no such run")
+    with pytest.raises(Crash, match="after call 0, before bell"):
+        world.bell.ring()
+    assert world.bell.rings == 0
 
 
 def test_a_crash_is_not_seen_by_code_that_catches_every_exception() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Self
 
 from finetune_guard.core.asking import open_question
 from finetune_guard.core.decisions import Reply, RunStatus
@@ -45,12 +46,14 @@ def leveled_judge(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
 
 def look(world: World) -> Ticked:
     """One tick of the watch."""
+    world.seam.begin("watch")
     tools = replace(watch_tools(world), judge=leveled_judge)
     return tick(tools, deadline=world.clock.now() + timedelta(seconds=50))
 
 
 def clean(world: World) -> CleanedUp:
     """One clean-up."""
+    world.seam.begin("clean_up")
     return clean_up(CleanUpTools(world.store, world.jobs, world.clock))
 
 
@@ -117,7 +120,7 @@ class Play:
         """The run as stored."""
         return stored(self.world, self.story.run)
 
-    def to_the_end(self) -> "Play":
+    def to_the_end(self) -> Self:
         """Rounds until nothing happens for longer than from one clean-up to the next."""
         quiet = 0
         while self.rounds < MOST_ROUNDS:
@@ -161,6 +164,7 @@ class Play:
         machine_arn, _, name = self.story.run.execution_arn.rpartition(":")
         document = {"resume": self.story.run.run_id}
         arn = self.world.workflow.start(machine_arn, f"{name}-{self.executions}", str(document))
+        self.world.seam.begin("preflight")
         asked = Asked(document, self.story.run.mode, arn, self.world.clock.now())
         run = preflight(asked, preflight_tools(self.world))
         assert run.run_id == self.story.run.run_id, run.problems
@@ -189,6 +193,7 @@ class Play:
     def person_answers(self) -> None:
         """A person answers what is asked."""
         if self.story.answer is not None and open_question(self.run) is not None:
+            self.world.seam.begin("answer_run")
             tools = AnswerTools(self.world.store, self.world.clock)
             answer_run(self.story.run.run_id, self.story.answer, tools)
 

@@ -35,6 +35,16 @@ State = Literal[
     "Ended",
 ]
 
+#: Which use case each state of the machine is.
+USE_CASES: dict[State, str] = {
+    "Preflight": "preflight",
+    "Next": "advance",
+    "CreateJobs": "create_jobs",
+    "WaitForRun": "await_run",
+    "Report": "report",
+    "ReportFailure": "report",
+}
+
 
 def plain_judge(job: JobRecord, files: tuple[MetricFile, ...]) -> Judgement:
     """Ten times the first loss is a divergence. The real judge has tests of its own."""
@@ -88,6 +98,8 @@ class Machine:
         if self.state == "Ended":
             return False
         self.states.append(self.state)
+        if self.state in USE_CASES:
+            self.world.seam.begin(USE_CASES[self.state])
         self.state = self.moves()[self.state]()
         return True
 
@@ -149,6 +161,7 @@ def watch_tools(world: World, stops_per_hour: int = 3) -> WatchTools:
 
 def watch(world: World, stops_per_hour: int = 3) -> Ticked:
     """One tick of the watch."""
+    world.seam.begin("watch")
     return tick(watch_tools(world, stops_per_hour), deadline=world.clock.now() + timedelta(seconds=50))
 
 

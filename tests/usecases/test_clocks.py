@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from finetune_guard.core.wire import dumps
+from tests.crashes.runs import STORIES
 from tests.fakes.clock import FakeClock
 from tests.fakes.world import World
 from tests.usecases.long_run import Play
-from tests.usecases.test_crash_points_of_long_runs import STORIES, nothing_is_lost, outcome_of
+from tests.usecases.run_ends import nothing_is_lost, outcome_of
 
 ZONES = ("Pacific/Apia", "America/St_Johns", "Europe/Berlin")
 

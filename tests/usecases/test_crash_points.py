@@ -1,213 +1,145 @@
-"""The process dies before, or after, any outgoing call; whoever comes next brings the run to the same end."""
+"""A process dies after any call, or never begins; whoever comes next brings everything to the same end."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections import defaultdict
+from collections.abc import Hashable
 
 import pytest
 
-from finetune_guard.core.decisions import AutoStop
-from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.observations import ShadowCounts
-from finetune_guard.core.runs import Run
-from tests.builders import plan, run
-from tests.fakes.seam import Calm, Crash, CrashAt, When
+from finetune_guard.core.wire import dumps
+from tests.crashes import callers
+from tests.crashes.breaker import TwoAtOnce
+from tests.crashes.points import Place, Playing, Point, crashed, doomed_at, points_of, processes_of, state_of
+from tests.crashes.runs import told
+from tests.crashes.stories import STORIES
+from tests.crashes.tally import Tally, summary
 from tests.fakes.world import World
-from tests.usecases.machine import Machine, csv, start, watch
+from tests.usecases.run_ends import end_of
 
-MOST_ROUNDS = 80
-#: Rounds of a minute in which nothing happens: longer than a dead sender's claim is respected.
-QUIET = 4
-#: The first two calls start the execution and record the run: they belong to the person and to preflight.
-SET_UP = 2
-
-Nature = Callable[[World, JobRecord], None]
+#: Many ticks that do nothing: most of its calls are points that were tried before.
+QUIET = "stopped once the kill switch is off"
 
 
-def jobs_of(world: World, of: Run) -> tuple[JobRecord, ...]:
-    """The stored jobs, read past the seam: nature makes no calls of ours."""
-    seam, world.store.seam = world.store.seam, type(world.store.seam)()
-    try:
-        return world.store.run(of.run_id).jobs
-    finally:
-        world.store.seam = seam
-
-
-def healthy(world: World, job: JobRecord) -> None:
-    """Moves a job one phase on; its files come with its end."""
-    described = world.jobs.advance(job.arn or "")
-    if described.status == "Completed":
-        world.metrics.put(job.request.output_uri, described.arn[-12:], csv(2.0, 1.5, 1.2))
-
-
-def hot(world: World, job: JobRecord) -> None:
-    described = world.jobs.advance(job.arn or "")
-    if described.status == "Completed":
-        world.metrics.put(job.request.output_uri, described.arn[-12:], csv(2.0, 50.0, 60.0))
-
-
-def live_and_bad_in_the_full_run(world: World, job: JobRecord) -> None:
-    """A live curve that blows up while the job trains on for ever, unless it is stopped."""
-    if job.rehearsal:
-        return healthy(world, job)
-    described = world.jobs.described[job.arn or ""]
-    training = described.phases.training
-    if described.status == "Stopping" or training is None or training.started is None:
-        world.jobs.advance(job.arn or "")
-        return None
-    rows = 2 + int((world.clock.now() - training.started).total_seconds() // 60)
-    world.metrics.put(
-        job.request.output_uri, described.arn[-12:], csv(*([2.0] * rows), *([90.0] * (rows > 4)))
-    )
-    return None
-
-
-@dataclass(frozen=True)
-class End:
-    """What must be the same whatever crashed: everything but times, versions and tokens."""
-
-    status: str
-    decisions: tuple[tuple[str, str], ...]
-    jobs: tuple[tuple[Any, ...], ...]
-    alerts: frozenset[str]
-    told: frozenset[str]
-    bedrock_jobs: int
-    journal: frozenset[str | bool]
-    report: bool
-    known: tuple[bool | None, int, ShadowCounts]
-
-
-def the_end(world: World, of: Run) -> End:
-    world.seam.interrupt = Calm()
-    stored = world.store.run(of.run_id)
-    facts = world.store.base_model(stored.plan.base_model_id) if stored.plan else None
-    return End(
-        status=stored.status,
-        decisions=tuple((d.about, d.decision.policy) for d in stored.decisions),
-        jobs=tuple(
-            (
-                j.key.short,
-                j.arn,
-                j.status,
-                j.verdict,
-                j.evidence,
-                j.findings,
-                j.closed,
-                j.stop and j.stop.outcome,
-            )
-            for j in stored.jobs
-        ),
-        alerts=frozenset(alert.alert_id for alert in world.store.alerts(of.run_id)),
-        told=frozenset(alert.alert_id for alert in world.alerts.published),
-        bedrock_jobs=len(world.jobs.requests),
-        journal=frozenset(key for key in world.journal.objects if key.startswith("metrics/"))
-        | frozenset(
-            copy_of(job, sighting.etag) in world.journal.objects
-            for job in stored.jobs
-            for sighting in job.sightings
-        ),
-        report=f"runs/{of.run_id}/report.json" in world.journal.objects,
-        known=(facts.live_metrics, facts.jobs_seen, facts.shadow) if facts else (None, 0, ShadowCounts()),
-    )
-
-
-def copy_of(job: JobRecord, etag: str) -> str:
-    """Where the journal keeps a version of a training file."""
-    version = etag.strip('"')
-    return f"journal/{job.request.job_name}/{version}-step_wise_training_metrics.csv"
-
-
-def play(of: Run, nature: Nature, world: World) -> End:
-    """Rounds of machine, nature, watch and one minute, until all is quiet; who dies is tried again."""
-    machine: Machine | None = None
-    quiet = 0
-    for _ in range(MOST_ROUNDS):
-        machine = machine or start(world, of)
-        before = len(world.seam.calls)
-        try:
-            while machine.step():
-                pass
-        except Crash:
-            world.seam.interrupt = Calm()
-        for job in jobs_of(world, of):
-            if job.arn and world.jobs.described[job.arn].status in ("InProgress", "Stopping"):
-                nature(world, job)
-        try:
-            watch(world)
-        except Crash:
-            world.seam.interrupt = Calm()
-        world.clock.advance(minutes=1)
-        looks = {"store.control", "store.open_jobs", "store.open_runs", "store.pending_alerts"}
-        idle = machine.state == "Ended" and set(world.seam.calls[before:]) <= looks
-        quiet = quiet + 1 if idle else 0
-        if quiet == QUIET:
-            return the_end(world, of)
-    raise AssertionError(f"not quiet after {MOST_ROUNDS} rounds; machine is at {machine and machine.state}")
-
-
-STORIES: dict[str, tuple[Run, Nature]] = {
-    "healthy": (run(), healthy),
-    "hot twice": (run(), hot),
-    "stopped in mid-run": (run(plan=plan(auto_stop=AutoStop.ON)), live_and_bad_in_the_full_run),
-}
-
-
-def calls_of(story: str) -> int:
-    world = World()
-    play(*STORIES[story], world)
-    return len(world.seam.calls)
-
-
-@pytest.mark.parametrize("story", STORIES)
-def test_each_story_ends_as_it_should(story: str) -> None:
-    end = play(*STORIES[story], World())
-    expected = {
-        "healthy": ("completed", ["rehearsal.healthy", "full.healthy"], 2),
-        "hot twice": ("refused", ["rehearsal.too_hot.retry", "rehearsal.too_hot.again"], 2),
-        "stopped in mid-run": ("stopped", ["rehearsal.healthy", "full.stopped"], 2),
-    }[story]
-    assert (end.status, [policy for _, policy in end.decisions], end.bedrock_jobs) == expected
-    assert end.told == end.alerts
-    assert end.report
-    assert (
-        end.known[2]
-        == {
-            "healthy": ShadowCounts(sound=2),
-            "hot twice": ShadowCounts(diverged=2, diverged_stopped=2),
-            "stopped in mid-run": ShadowCounts(sound=1),
-        }[story]
-    )
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("story", STORIES)
 @pytest.mark.fault(12)
 @pytest.mark.fault(19)
 @pytest.mark.fault(22)
-def test_a_crash_at_any_call_leads_to_the_same_end(story: str, when: When) -> None:
-    of, nature = STORIES[story]
-    expected = play(of, nature, World())
-    points = calls_of(story)
-    for nth in range(SET_UP, points):
-        world = World()
-        world.seam.interrupt = CrashAt(nth, when)
-        end = play(of, nature, world)
-        assert end == expected, f"{when} call {nth} of {points}: {world.seam.calls[nth]}"
-        duplicates = len(world.alerts.published) - len(end.told)
-        assert duplicates <= 1, f"{when} call {nth}: {duplicates} mails twice"
+def test_a_crash_at_any_point_leads_to_the_same_end(story: str, tally: Tally) -> None:
+    calm = STORIES[story]()
+    points = points_of(calm)
+    tally.find(points)
+    expected = calm.end()
+    for point, play in crashed(STORIES[story], points):
+        assert play.end() == expected, f"{point.use_case} died after {point.calls}"
+        tally.hold(point)
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_a_stop_is_called_at_most_once_in_normal_working(story: str) -> None:
-    world = World()
-    play(*STORIES[story], world)
-    assert world.jobs.calls.count("stop") == (1 if story == "stopped in mid-run" else 0)
+def every_call(story: str) -> tuple[dict[Place, Place], dict[Point, list[Place]]]:
+    """Both sides of every call of the story's processes, and the calls of each point."""
+    sides: dict[Place, Place] = {}
+    alike: dict[Point, list[Place]] = defaultdict(list)
+    for nth, use_case, state, calls in processes_of(STORIES[story]()).calls():
+        sides |= {place: place for place in (Place(nth, "before"), Place(nth, "after"))}
+        alike[Point(use_case, state, calls)].append(Place(nth, "after"))
+    return sides, alike
+
+
+def test_a_crash_on_either_side_of_any_call_leads_to_the_same_end_as_one_at_its_point() -> None:
+    calm = STORIES[QUIET]()
+    points = points_of(calm)
+    sides, _ = every_call(QUIET)
+    assert len(sides) > 2 * len(points)
+    for place, play in crashed(STORIES[QUIET], sides):
+        assert play.end() == calm.end(), place
+
+
+def left_by(play: Playing) -> tuple[Hashable, str]:
+    """What a crash in this round leaves: as the point tells it apart, and to the letter."""
+    play.round()
+    world = play.world
+    exactly = (sorted(world.store.rows.items()), world.jobs.described, sorted(world.journal.objects))
+    return state_of(world), dumps(exactly) + repr(world.alerts.published)
+
+
+def test_what_a_crash_leaves_is_told_by_its_point() -> None:
+    sides, alike = every_call(QUIET)
+    left = {place: left_by(play) for place, play in doomed_at(STORIES[QUIET], sides)}
+    within = [place for point, places in alike.items() if len(point.calls) > 1 for place in places]
+    repeated = [places for places in alike.values() if len(places) > 1]
+    assert min(len(within), 3 * len(repeated)) > 50
+    # Before a call is after the one before it, to the letter; the same point is the same but for times.
+    assert all(left[Place(at.nth, "before")] == left[Place(at.nth - 1, "after")] for at in within)
+    assert all(len({left[place][0] for place in places}) == 1 for places in repeated)
+
+
+def test_every_method_of_a_port_is_known_as_a_look_or_as_an_effect() -> None:
+    assert callers.port_methods() == callers.LOOKS | callers.EFFECTS
+    assert not callers.LOOKS & callers.EFFECTS
+
+
+def test_every_effect_that_a_use_case_has_is_a_crash_point_of_a_story() -> None:
+    noted = callers.Callers()
+    for begin in STORIES.values():
+        play = begin()
+        play.world.seam.interrupt = noted
+        play.to_the_end()
+    assert callers.written() - noted.found == set(callers.THROUGH_ANOTHER)
+    assert {caller for caller, _ in noted.found - callers.written()} == {"no use case"}
+
+
+@pytest.mark.parametrize(
+    ("told_of", "expected"),
+    [
+        ([], ""),
+        ([({"watch": 3}, {"watch": 3}), ({"plan": 2}, {"plan": 1})], "crash points: 4 of 5 in 2 use cases"),
+        ([({"watch": 3}, {"watch": 3})], "crash points: 3 of 3 in 1 use cases, 1 of 2 stories"),
+    ],
+)
+def test_the_line_at_the_end_says_what_was_tried_and_of_how_many(
+    told_of: list[tuple[dict[str, int], dict[str, int]]], expected: str
+) -> None:
+    assert summary(told_of, stories=2) == expected
+
+
+@pytest.mark.parametrize(
+    ("story", "status", "policies", "counts"),
+    [
+        ("healthy", "completed", ["rehearsal.healthy", "full.healthy"], ShadowCounts(sound=2)),
+        (
+            "hot twice",
+            "refused",
+            ["rehearsal.too_hot.retry", "rehearsal.too_hot.again"],
+            ShadowCounts(diverged=2, diverged_stopped=2),
+        ),
+        ("stopped in mid-run", "stopped", ["rehearsal.healthy", "full.stopped"], ShadowCounts(sound=1)),
+    ],
+)
+def test_each_short_story_ends_as_it_should(
+    story: str, status: str, policies: list[str], counts: ShadowCounts
+) -> None:
+    end = end_of(told(story).to_the_end()).end
+    assert (end.status, [policy for _, policy in end.decisions], end.bedrock_jobs) == (status, policies, 2)
+    assert end.told == end.alerts
+    assert end.report
+    assert end.known[2] == counts
+
+
+def test_both_of_two_that_are_to_be_stopped_are_stopped_though_the_hour_has_one_place() -> None:
+    assert TwoAtOnce().to_the_end().end() == 2
+
+
+def played(story: str) -> World:
+    """The world at the end of a story."""
+    return told(story).to_the_end().world
+
+
+@pytest.mark.parametrize(("story", "stops"), [("healthy", 0), ("hot twice", 0), ("stopped in mid-run", 1)])
+def test_a_stop_is_called_at_most_once_in_normal_working(story: str, stops: int) -> None:
+    assert played(story).jobs.calls.count("stop") == stops
 
 
 def test_everything_visible_was_durable_before_the_stop_was_called() -> None:
-    world = World()
-    play(*STORIES["stopped in mid-run"], world)
-    calls = world.seam.calls
+    calls = played("stopped in mid-run").seam.calls
     stop = calls.index("jobs.stop")
     assert calls[:stop].count("journal.keep") > 0
     last_save = max(i for i, call in enumerate(calls[:stop]) if call == "store.save_job")

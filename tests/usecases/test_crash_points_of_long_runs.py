@@ -1,114 +1,20 @@
-"""A long run whose processes die anywhere, whose execution is aborted anywhere, whose replies are lost.
-
-The stories are long: not each of their calls is tried but every few, the same at every run.
-"""
+"""A long run whose execution is aborted in any round, whose replies are lost, whose watch is away."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 import pytest
 
 from finetune_guard.core.alerts import AlertKind
-from finetune_guard.core.decisions import AutoStop, OnAbort, OnInconclusive, Reply, RunStatus
+from finetune_guard.core.decisions import OnAbort, OnInconclusive, RunStatus
 from finetune_guard.core.errors import ServiceUnavailableError
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from tests.builders import plan, run, segmented
-from tests.fakes.seam import CrashAt, Seam, When
+from tests.crashes.runs import FALLING, LONG, STORIES, TWO_RATES, blind_rehearsal
+from tests.fakes.seam import Seam
 from tests.fakes.world import World
-from tests.usecases.long_run import Play, Story, levels
-from tests.usecases.machine import csv
-from tests.usecases.test_crash_points import SET_UP, End, healthy, the_end
-
-TWO_RATES = (Decimal("0.0001"), Decimal("0.0003"))
-LONG = segmented(2, probe=True, sweep=TWO_RATES)
-#: A crash before a call differs from one after the call before it only where a process begins.
-STRIDES: dict[When, int] = {"after": 4, "before": 11}
-#: The first rate is the best and at the edge, so a third is tried below it.
-FALLING = levels(rehearsal_0=1.2, rehearsal_1=1.5, rehearsal_2=1.4, segment_1_0=1.1, segment_2_0=1.0)
-
-
-def blind_rehearsal(world: World, job: JobRecord) -> None:
-    """The rehearsal leaves no file, all other jobs a healthy curve."""
-    if job.rehearsal:
-        world.jobs.advance(job.arn or "")
-    else:
-        healthy(world, job)
-
-
-def live_and_bad_at_last(world: World, job: JobRecord) -> None:
-    """The last segment's curve is live and blows up while the job trains on, unless it is stopped."""
-    training = world.jobs.described[job.arn or ""].phases.training
-    status = world.jobs.described[job.arn or ""].status
-    if job.key.segment < 2 or status == "Stopping" or training is None or training.started is None:
-        FALLING(world, job)
-        return
-    rows = 2 + int((world.clock.now() - training.started).total_seconds() // 60)
-    data = csv(*([2.0] * rows), *([90.0] * (rows > 4)))
-    world.metrics.put(job.request.output_uri, (job.arn or "")[-12:], data)
-
-
-STORIES: dict[str, Story] = {
-    "segmented sweep": Story(run(plan=LONG), FALLING),
-    "asked and answered": Story(
-        run(plan=plan(on_inconclusive=OnInconclusive.ASK)), blind_rehearsal, Reply.PROCEED
-    ),
-    "stopped in its last segment": Story(run(plan=segmented(2, auto_stop=AutoStop.ON)), live_and_bad_at_last),
-}
-
-
-@dataclass(frozen=True)
-class LongEnd:
-    """What must be the same whatever crashed, with the models that are left."""
-
-    end: End
-    kept: str
-    models: frozenset[str]
-    questions: tuple[tuple[str, str | None], ...]
-
-
-def end_of(play: Play) -> LongEnd:
-    done = play.run
-    return LongEnd(
-        the_end(play.world, play.story.run),
-        done.kept,
-        frozenset(play.world.jobs.models),
-        tuple((question.about, question.reply) for question in done.questions),
-    )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run that was taken up shares with one that nobody disturbed."""
-
-    status: RunStatus
-    kept: tuple[str, int]
-    creates: int
-    models: int
-    policies: frozenset[str]
-
-
-def outcome_of(play: Play) -> Outcome:
-    done = play.run
-    kept = done.kept_job
-    policies = {decided.decision.policy for decided in done.decisions} - {"run.aborted"}
-    return Outcome(
-        done.status,
-        (kept.key.part, kept.key.candidate) if kept else ("", 0),
-        len(play.world.jobs.requests),
-        len(play.world.jobs.models),
-        frozenset(policies),
-    )
-
-
-def nothing_is_lost(play: Play) -> None:
-    """No job that no record knows, none started from a dead model, the kept model is there."""
-    done = play.run
-    assert set(play.world.jobs.requests) == {job.arn for job in done.jobs if job.arn}
-    assert play.world.jobs.dead_starts == []
-    assert done.kept_job is None or done.kept_job.model in play.world.jobs.models
-    tokens = [request.token for request in play.world.jobs.requests.values()]
-    assert len(set(tokens)) == len(tokens)
+from tests.usecases.long_run import Play, Story
+from tests.usecases.run_ends import end_of, nothing_is_lost, outcome_of
 
 
 @pytest.mark.parametrize(
@@ -148,22 +54,6 @@ def test_without_an_answer_the_run_waits_its_time_and_then_does_what_was_ordered
     assert play.run.decisions[-1].decision.policy == "rehearsal.unanswered.refuse"
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("story", STORIES)
-@pytest.mark.fault(12)
-@pytest.mark.fault(19)
-@pytest.mark.fault(22)
-def test_a_crash_at_any_call_leads_to_the_same_end(story: str, when: When) -> None:
-    calm = Play(STORIES[story]).to_the_end()
-    expected, points = end_of(calm), len(calm.world.seam.calls)
-    for nth in range(SET_UP, points, STRIDES[when]):
-        play = Play(STORIES[story], World(seam=Seam(CrashAt(nth, when)))).to_the_end()
-        assert end_of(play) == expected, f"{when} call {nth} of {points}: {play.world.seam.calls[nth]}"
-        nothing_is_lost(play)
-        duplicates = len(play.world.alerts.published) - len(expected.end.told)
-        assert duplicates <= 1, f"{when} call {nth}: {duplicates} mails twice"
-
-
 def killed(story: Story) -> Iterator[tuple[str, Play]]:
     """The story with its execution aborted at the start of each round, and taken up as soon as may be."""
     for rounds in range(1, Play(story).to_the_end().rounds):
@@ -189,19 +79,6 @@ def test_a_run_whose_execution_was_aborted_in_any_round_comes_to_the_same_end(st
         assert {job.key.attempt for job in play.run.jobs} <= {0, 1}
         times += 1
     assert times > 12
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_run_whose_execution_was_aborted_at_any_call_comes_to_the_same_end(when: When) -> None:
-    story = STORIES["segmented sweep"]
-    calm = Play(story).to_the_end()
-    expected, points = outcome_of(calm), len(calm.world.seam.calls)
-    creates = [nth for nth, call in enumerate(calm.world.seam.calls) if call == "jobs.create"]
-    assert len(creates) == 6
-    for nth in sorted({*creates, *range(SET_UP, points, 2 * STRIDES[when])}):
-        play = Play(story, World(seam=Seam(CrashAt(nth, when))), mortal=True).to_the_end()
-        assert outcome_of(play) == expected, f"{when} call {nth}: {play.world.seam.calls[nth]}"
-        nothing_is_lost(play)
 
 
 def test_an_execution_that_is_aborted_again_and_again_comes_to_the_same_end() -> None:

@@ -15,6 +15,7 @@ from finetune_guard.core.names import STACK_TAG
 from finetune_guard.core.next_action import Create, next_action
 from finetune_guard.core.observations import BaseModelFacts
 from finetune_guard.core.observing import never_created
+from finetune_guard.usecases.advance import AdvanceTools, advance
 from finetune_guard.usecases.create_jobs import Created, CreateTools, create_jobs
 from tests.builders import BASE, START, closed, intent, run, segmented
 from tests.fakes.seam import Faults, Meanwhile
@@ -123,8 +124,18 @@ def second_segment(world: World, model: str) -> None:
 
 def create_second(world: World) -> JobRecord:
     tools = CreateTools(world.store, world.jobs, world.datasets, world.clock, stack="prod")
+    advance("long-1", AdvanceTools(world.store, world.clock))
     create_jobs("long-1", tools)
     return world.store.run("long-1").jobs[-1]
+
+
+def test_a_job_that_was_not_decided_on_waits_until_that_is_written_down(world: World) -> None:
+    second_segment(world, MODEL)
+    tools = CreateTools(world.store, world.jobs, world.datasets, world.clock, stack="prod")
+    assert create_jobs("long-1", tools).result == "next"
+    assert world.jobs.requests == {}
+    advance("long-1", AdvanceTools(world.store, world.clock))
+    assert [each.decision.policy for each in world.store.run("long-1").decisions] == ["segment.healthy"]
 
 
 def test_a_segment_starts_from_the_model_of_the_one_before(world: World) -> None:

@@ -18,12 +18,12 @@ from finetune_guard.usecases.rebuild import RebuildTools, Survey, survey, write
 from finetune_guard.usecases.replay_run import ReplayTools, replay_run
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run, segmented
+from tests.crashes.runs import STORIES, healthy
 from tests.fakes.seam import Calm, Crash, CrashAt, Faults, When
 from tests.fakes.world import World
 from tests.usecases.long_run import Play, Story, leveled_judge, levels
 from tests.usecases.machine import csv, watch_tools
-from tests.usecases.test_crash_points import healthy
-from tests.usecases.test_crash_points_of_long_runs import STORIES, nothing_is_lost, outcome_of
+from tests.usecases.run_ends import nothing_is_lost, outcome_of
 
 ONE_JOB = Story(run(plan=plan(rehearsal=None)), healthy)
 TWO_JOBS = Story(run(), healthy)

@@ -136,8 +136,10 @@ def override(pack: ThresholdPack, overrides: Mapping[str, object]) -> ThresholdP
         pack: What to start from.
         overrides: {"loss_spike.ratio": 2.5} or {"loss_spike": {"ratio": 2.5}}, or both forms mixed.
     """
-    known = {key: limit for key, _, limit in limits()}
     given = dict(_flat(overrides))
+    if not given:
+        return pack
+    known = {key: limit for key, _, limit in limits()}
     problems = [problem for key, value in given.items() if (problem := _problem(key, value, known))]
     if problems:
         return problems

@@ -44,7 +44,15 @@ def _finite(value: object) -> JsonValue:
 
 def dumps(value: object) -> str:
     """One line of strict JSON, in which nothing could rewrite a screen or end a line (core/printable.py)."""
-    return safe_json(json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+    built = msgspec.to_builtins(value, str_keys=True)
+    try:
+        return _line(built)
+    except ValueError:  # a number is not finite, which is rare; to look for one takes most of the time
+        return _line(_finite(built))
+
+
+def _line(built: object) -> str:
+    return safe_json(json.dumps(built, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 def loads(text: str | bytes, kind: type[T]) -> T:

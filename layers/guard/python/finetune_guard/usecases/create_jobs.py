@@ -24,6 +24,7 @@ from finetune_guard.core.next_action import Create, next_action
 from finetune_guard.core.observing import begun_after_all, never_created
 from finetune_guard.core.runs import Problem, Run, Source
 from finetune_guard.ports import Clock, DatasetFiles, RunStore, TrainingJobs
+from finetune_guard.usecases.advance import with_decisions
 from finetune_guard.usecases.versions import changed_since
 
 
@@ -52,9 +53,10 @@ def create_jobs(run_id: str, tools: CreateTools) -> Created:
     Raises:
         NotFoundError: No such run.
     """
-    run = tools.store.run(run_id)
-    action = next_action(run, tools.clock.now())
-    if not isinstance(action, Create):
+    run, now = tools.store.run(run_id), tools.clock.now()
+    action = next_action(run, now)
+    # A step that is tried again may want other jobs than those that were decided on: that is decided first.
+    if not isinstance(action, Create) or with_decisions(run, action.judged, now) is not run:
         return Created(run_id, "next")
     try:
         changed = tuple(changed_since(_sources(run, action.jobs), tools.files))

@@ -109,14 +109,18 @@ def survey(tools: RebuildTools, run_ids: tuple[str, ...] = ()) -> Survey:
 
 
 def write(found: Survey, store: RunStore) -> None:
-    """Writes each record if it is still absent; jobs before their run, which is never seen without them."""
+    """Writes each record if it is still absent.
+
+    Jobs before their run, which is never seen without them; what they teach of bases before all, since it is
+    learnt from runs that are absent.
+    """
+    for facts in found.bases:
+        store.learn(facts)
     for missing in found.runs:
         for job in missing.jobs:
             store.add_job(job)
         if missing.itself:
             store.add_run(replace(missing.run, jobs=()))
-    for facts in found.bases:
-        store.learn(facts)
 
 
 def _known_to_the_bucket(journal: Journal) -> tuple[str, ...]:
