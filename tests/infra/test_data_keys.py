@@ -20,9 +20,8 @@ TOUCH = {"preflight", "plan", "watch", OPERATOR}
 def _statements(holder: str, furnished: Deployed) -> list[Resource]:
     if holder != OPERATOR:
         return furnished.statements(holder)
-    [policy] = furnished.resources("AWS::IAM::ManagedPolicy").values()
-    statements: list[Resource] = policy["PolicyDocument"]["Statement"]
-    return statements
+    policies = furnished.resources("AWS::IAM::ManagedPolicy").values()
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
 def _uses(holder: str, furnished: Deployed, recorded: Recording) -> set[str]:

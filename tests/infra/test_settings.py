@@ -77,7 +77,7 @@ def test_one_error_names_every_wrong_option() -> None:
     with pytest.raises(OptionsError) as raised:
         read_options(wrong)
     assert [key for key in wrong if key not in str(raised.value)] == []
-    assert str(raised.value).startswith("13 deploy options are wrong")
+    assert str(raised.value).startswith("14 deploy options are wrong")
 
 
 def test_a_misspelt_option_is_named_with_the_nearest_one() -> None:

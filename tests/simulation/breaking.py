@@ -226,7 +226,7 @@ def pay_whatever_it_costs(patch: Patch) -> None:
 def stop_without_a_breaker(patch: Patch) -> None:
     patch.setattr(nature, "COURSES", {Course.BLOWS_UP: 1})
     patch.setattr(runs, "_orders", always({"auto_stop": AutoStop.ON, "max_hours": 3.0}))
-    patch.setattr(watch_job, "_through_breaker", lambda before, after, tools, now: after)
+    patch.setattr(watch_job, "_through_breaker", lambda before, after, *_: after)
 
 
 def lose_questions(patch: Patch) -> None:
