@@ -47,7 +47,7 @@ class Scale:
     """
 
     hours: int = 24
-    runs: int = 24
+    runs: int = 18
     calm: int = 72
 
 
