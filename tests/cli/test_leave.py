@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from finetune_guard.core.decisions import RunStatus
 from finetune_guard.core.plans import Stage
 from tests import builders, example_runs
 from tests.cli.session import FakeSession, typed
@@ -58,3 +59,22 @@ def test_an_empty_stack_leaves_only_its_storage() -> None:
     result = typed(FakeSession(World()), "leave")
     assert result.exit_code == 0
     assert "No model of it is in the account." in result.stdout
+
+
+def test_a_record_that_cannot_be_read_is_told_and_nothing_is_called_safe() -> None:
+    world = World()
+    world.store.add_run(builders.run())
+    world.store.rows = {key: row._replace(text="{") for key, row in world.store.rows.items()}
+    result = typed(FakeSession(world), "leave")
+    assert result.exit_code == 3
+    assert "No job runs of those that can be read." in result.stdout
+    assert "1 records cannot be read; what they are of may run and bill:" in result.stdout
+
+
+def test_where_not_every_ended_run_was_looked_at_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("finetune_guard.usecases.leave.LOOKED_AT", 1)
+    world = World()
+    world.store.add_run(builders.run(status=RunStatus.REFUSED, ended_at=builders.START))
+    result = typed(FakeSession(world), "leave")
+    assert "only the newest 1 were looked at" in result.stdout
+    assert "No model of it is in the account." not in result.stdout

@@ -23,8 +23,8 @@ def leave(tools: options.Tools) -> int:
     """List what is left when the stack is destroyed: jobs that run on and bill, models, storage.
 
     Without the stack nobody watches a job, stops it, or deletes a throw-away model. Each line ends with the
-    command that does it by hand. Changes nothing. Exits with 3 while a job runs
-    or may start.
+    command that does it by hand. Changes nothing. Exits with 3 while a job runs or
+    may start, or a record that cannot be read leaves that open.
     """
     session = tools.session
     found = look(LeaveTools(session.store(), session.jobs(), session.storage()))

@@ -25,6 +25,8 @@ class LeaveResult(TypedDict):
     models: tuple[Remaining, ...]
     usd_per_month: Decimal | None
     storage: Storage
+    unread: tuple[str, ...]
+    newest_only: int | None
 
 
 def leave_result(found: LeftBehind) -> LeaveResult:
@@ -37,12 +39,15 @@ def leave_result(found: LeftBehind) -> LeaveResult:
         models=found.models,
         usd_per_month=found.usd_per_month,
         storage=found.storage,
+        unread=found.unread,
+        newest_only=found.newest_only,
     )
 
 
 def leave_lines(found: LeftBehind) -> Iterator[str]:
     """What a person reads."""
     yield from _running(found)
+    yield from _unread(found)
     if found.waiting_runs:
         yield f"Open runs, which may start a job at any moment: {', '.join(found.waiting_runs)}."
         yield "  Wait for their ends, or: finetune-guard stop RUN"
@@ -57,7 +62,7 @@ def leave_lines(found: LeftBehind) -> Iterator[str]:
 
 def _running(found: LeftBehind) -> Iterator[str]:
     if not found.running:
-        yield "No job of this stack runs."
+        yield "No job runs of those that can be read." if found.unread else "No job of this stack runs."
         return
     yield f"{len(found.running)} of its jobs run and bill; without the stack nobody watches or stops them:"
     for job in found.running:
@@ -67,9 +72,22 @@ def _running(found: LeftBehind) -> Iterator[str]:
         yield f"    later: {job.stop_without_stack}"
 
 
+def _unread(found: LeftBehind) -> Iterator[str]:
+    """Sentences of records, each with what mends it."""
+    if found.unread:
+        yield f"{len(found.unread)} records cannot be read; what they are of may run and bill:"
+    for sentence in found.unread:
+        yield f"  {sentence}"
+
+
 def _models(found: LeftBehind) -> Iterator[str]:
+    if found.newest_only is not None:
+        yield (
+            f"Of the ended runs only the newest {found.newest_only} were looked at. Models that older ones "
+            "kept stay too; those of this stack carry its tag: aws bedrock list-custom-models"
+        )
     if not found.models:
-        yield "No model of it is in the account."
+        yield "No model of it is in the account." if found.newest_only is None else "Of these no model stays."
         return
     sum_ = (
         "at a price nobody knows"

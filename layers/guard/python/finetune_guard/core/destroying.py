@@ -86,6 +86,8 @@ class LeftBehind:
         models: Every model of ours that is not deleted.
         usd_per_month: What those models cost a month; None where that is not known of each.
         storage: Table and bucket.
+        unread: One sentence for each record that cannot be read; what it is of may run.
+        newest_only: How many of the ended runs were looked at, where there may be more; None where all were.
     """
 
     running: tuple[Unwatched, ...]
@@ -93,14 +95,22 @@ class LeftBehind:
     models: tuple[Remaining, ...]
     usd_per_month: Decimal | None
     storage: Storage
+    unread: tuple[str, ...] = ()
+    newest_only: int | None = None
 
     @property
     def safe(self) -> bool:
-        """Whether no job runs, and none is about to start."""
-        return not self.running and not self.waiting_runs
+        """Whether no job runs, none is about to start, and nothing is there of which nobody can tell."""
+        return not self.running and not self.waiting_runs and not self.unread
 
 
-def left_behind(runs: Sequence[Run], live: Mapping[str, str], storage: Storage) -> LeftBehind:
+def left_behind(
+    runs: Sequence[Run],
+    live: Mapping[str, str],
+    storage: Storage,
+    unread: tuple[str, ...] = (),
+    newest_only: int | None = None,
+) -> LeftBehind:
     """What is left of these runs when the stack goes.
 
     Args:
@@ -108,6 +118,8 @@ def left_behind(runs: Sequence[Run], live: Mapping[str, str], storage: Storage) 
         live: The service's own word on jobs that are open by our records, by what identifies them; "" for
             one that it does not know. A job that is not here was not asked about.
         storage: Where the stack keeps things.
+        unread: As LeftBehind has it.
+        newest_only: As LeftBehind has it.
     """
     running = tuple(job for run in runs for job in _running(run, live))
     busy = {job.run_id for job in running}
@@ -119,6 +131,8 @@ def left_behind(runs: Sequence[Run], live: Mapping[str, str], storage: Storage) 
         models=models,
         usd_per_month=sum(known, Decimal(0)) if len(known) == len(models) else None,
         storage=storage,
+        unread=unread,
+        newest_only=newest_only,
     )
 
 
