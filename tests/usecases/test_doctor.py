@@ -8,23 +8,26 @@ import pytest
 from finetune_guard.cli.target import Target
 from finetune_guard.core.access.places import Answer
 from finetune_guard.core.alerts import AlertState
+from finetune_guard.core.breaker import Breaker
 from finetune_guard.core.doctoring.checks import Check, Examination, State
 from finetune_guard.core.doctoring.facts import Caller
 from finetune_guard.core.doctoring.telling import PATIENCE, TESTED
 from finetune_guard.core.errors import (
     AccessRefusedError,
-    InvalidInputError,
     NotFoundError,
     NotSignedInError,
     ServiceUnavailableError,
 )
 from finetune_guard.core.observations import Control
+from finetune_guard.core.runs import Run
 from finetune_guard.usecases.doctor import examine
 from finetune_guard.usecases.doctor_patient import Wishes
+from tests import builders
 from tests.cli.session import FakeSession
 from tests.cli.waiting import nothing
 from tests.fakes.health import ACCOUNT, ALERTS, REGION, ROLE, STACK, VERSION, WATCH
 from tests.fakes.seam import Faults
+from tests.fakes.store import Row, key_of
 from tests.fakes.world import World
 
 TRUST = {
@@ -128,7 +131,9 @@ BROKEN: dict[str, Callable[[World], object]] = {
     "dead letters": lambda world: world.queues.waiting.update({"https://sqs/lost-calls": 1}),
     "credentials": lambda world: setattr(world.identity, "who", Caller("999988887777", "arn:eve")),
     "alert readers": lambda world: world.subscriptions.known.pop(ALERTS),
-    "records": lambda world: _fail(world, "store.open_runs", InvalidInputError("Cannot read a Run.")),
+    "records": lambda world: _damaged(world, builders.run()),
+    "kill switch": lambda world: _damaged(world, Control()),
+    "breaker": lambda world: _damaged(world, Breaker(version=1)),
 }
 
 
@@ -140,6 +145,11 @@ def test_what_is_broken_is_named_with_what_to_do_and_all_else_is_answered(world:
     assert answer(found, name).advice
     assert found.count(State.OK) == 18
     assert not found.ok
+
+
+def _damaged(world: World, record: Run | Control | Breaker) -> None:
+    """Puts a record that nobody can read where this one would be."""
+    world.store.rows[key_of(record)] = Row("{", 1, ("somebody", "{"))
 
 
 def _fail(world: World, call: str, *errors: Exception) -> None:

@@ -93,4 +93,5 @@ def test_a_stop_that_is_held_back_now_is_told_until_when() -> None:
 
 def test_records_are_counted_where_they_can_be_read_and_quoted_where_not() -> None:
     assert readable(1, 2, 3).seen.startswith("1 open runs, 2 open jobs, 3 alerts")
-    assert (unreadable("No Run.").state, unreadable("No Run.").seen) == (State.BROKEN, "No Run.")
+    assert (unreadable(["No Run."]).state, unreadable(["No Run."]).seen) == (State.BROKEN, "No Run.")
+    assert unreadable(["No Run.", "No job."]).seen == "No Run. And 1 more."

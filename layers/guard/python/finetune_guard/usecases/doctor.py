@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from finetune_guard.core.doctoring import account, deployment, telling, watching
 from finetune_guard.core.doctoring.checks import Check, Examination, Question
-from finetune_guard.core.errors import AccessRefusedError, GuardError, NotFoundError
+from finetune_guard.core.errors import AccessRefusedError, GuardError, NotFoundError, UnreadableRecordError
 from finetune_guard.usecases import doctor_looks as looks
 from finetune_guard.usecases.doctor_patient import (
     DoctorTools,
@@ -60,6 +60,8 @@ def _no_answer(question: Question, right: str, exc: Exception) -> Check:
         return question.not_checked("The stack could not be read.")
     if isinstance(exc, NoOutputError):
         return question.not_checked(str(exc), "Deploy this version: cdk deploy")
+    if isinstance(exc, UnreadableRecordError):
+        return question.broken(str(exc), watching.MEND)
     if isinstance(exc, NotFoundError):
         return question.broken(str(exc), deployment.MADE_AGAIN)
     if isinstance(exc, AccessRefusedError):
@@ -87,6 +89,6 @@ _QUESTIONS: tuple[tuple[Question, str, Look], ...] = (
     (telling.ALARMS, "cloudwatch:DescribeAlarms", looks.alarms),
     (telling.LETTERS, "sqs:GetQueueAttributes", looks.letters),
     (watching.KILL_SWITCH, "dynamodb:GetItem", looks.orders),
-    (watching.BREAKER, "dynamodb:Query", looks.breaker),
+    (watching.BREAKER, "dynamodb:GetItem, Query", looks.breaker),
     (watching.RECORDS, "dynamodb:Query", looks.records),
 )

@@ -12,7 +12,6 @@ from finetune_guard.core.doctoring.facts import Caller, Kind, StackFacts
 from finetune_guard.core.errors import (
     AccessRefusedError,
     GuardError,
-    InvalidInputError,
     NotFoundError,
     ServiceError,
 )
@@ -190,16 +189,17 @@ def orders(patient: Patient) -> Iterator[Check]:
 
 
 def breaker(patient: Patient) -> Iterator[Check]:
-    """Whether stops are held back."""
+    """Whether stops are held back; while their count cannot be read, every one is."""
+    patient.store.breaker()
     yield watching.judge_breaker(patient.store.open_jobs(), patient.tools.clock().now())
 
 
 def records(patient: Patient) -> Iterator[Check]:
-    """Whether what is open can be read; one that cannot keeps the watch from every job."""
+    """Whether what is open can be read; the watch leaves out what it cannot."""
     store = patient.store
-    try:
-        runs, jobs, pending = store.open_runs(), store.open_jobs(), store.pending_alerts()
-    except InvalidInputError as exc:
-        yield watching.unreadable(str(exc))
-        return
-    yield watching.readable(len(runs), len(jobs), len(pending))
+    runs, jobs, pending = store.open_runs(), store.open_jobs(), store.pending_alerts()
+    unread = (*runs.unreadable, *jobs.unreadable, *pending.unreadable)
+    if unread:
+        yield watching.unreadable([record.sentence for record in unread])
+    else:
+        yield watching.readable(len(runs), len(jobs), len(pending))

@@ -113,11 +113,15 @@ def readable(runs: int, jobs: int, alerts: int) -> Check:
     return RECORDS.ok(f"{runs} open runs, {jobs} open jobs, {alerts} alerts to be sent; all were read.")
 
 
-def unreadable(why: str) -> Check:
-    """A record that is open cannot be read.
+#: Where it is told what to do about each kind of record.
+MEND: Final = 'docs/upgrade.md, A record that cannot be read; the log line "ticked" names each.'
+
+
+def unreadable(sentences: Sequence[str]) -> Check:
+    """Records that are open cannot be read.
 
     Args:
-        why: What the reader says.
+        sentences: What the reader says of each, at least one; the first is told.
     """
-    advice = "Use the command of the stack's version, or deploy this one: cdk deploy"
-    return RECORDS.broken(why, advice)
+    more = f" And {len(sentences) - 1} more." if len(sentences) > 1 else ""
+    return RECORDS.broken(f"{sentences[0]}{more}", MEND)
