@@ -12,6 +12,7 @@ from finetune_guard.core.errors import (
     NameTakenError,
     NotFoundError,
     RequestRejectedError,
+    ServiceError,
     StaleRecordError,
     UnreadableRecordError,
 )
@@ -67,14 +68,19 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
 
     Raises:
         StaleRecordError: Another tick wrote the job first; nothing of this look counts.
-        ServiceError: A service did not answer; the next tick looks again.
+        ServiceError: A service did not answer; the next tick looks again. Where only the metric files could
+            not be had, what is due whatever they show was done before.
     """
     if job.status is JobStatus.INTENDED and tools.clock.now() < job.intended_at + observing.INTENT_DUE:
         return Looked(job)
     found = _described(job, tools)
     # Not before the answer: a Get that hung for minutes would date an end before it happened.
     now = tools.clock.now()
-    looked = _with_readable_files(found, tools, now)
+    try:
+        looked = _with_readable_files(found, tools, now)
+    except ServiceError:
+        _stop_unseen(job, found, tools, control, now)
+        raise
     looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
     unread: list[str] = []
     considered = ordering_stops.stop_considered(looked, now, control)
@@ -88,6 +94,22 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
         _learn(looked, tools, now)
     saved = tools.store.save_job(replace(looked, ticked_at=now))
     return replace(_stop(saved, tools, control, now), unread=tuple(unread))
+
+
+def _stop_unseen(job: JobRecord, found: JobRecord, tools: JobTools, control: Control, now: datetime) -> None:
+    """Orders, tells and calls the stop of a job whose files could not be had.
+
+    A right that was taken away must not let it run past its limit, or past a person's order. It counts as
+    not looked at.
+    """
+    if found.status is not JobStatus.IN_PROGRESS:
+        return
+    considered = ordering_stops.stop_considered(found, now, control)
+    ordered = _through_breaker(job, considered, tools, now, [])
+    if ordered.stop is None:
+        return
+    _tell(job, ordered, tools, control, now)
+    _stop(tools.store.save_job(ordered), tools, control, now)
 
 
 def _described(job: JobRecord, tools: JobTools) -> JobRecord:
