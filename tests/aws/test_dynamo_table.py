@@ -125,3 +125,19 @@ def test_an_alert_leaves_the_index_when_it_is_sent() -> None:
     assert alert_row(alert(), 1).due_pk == "ALERT#PENDING"
     assert alert_row(alert(state=AlertState.CLAIMED), 2).due_pk == "ALERT#PENDING"
     assert alert_row(alert(state=AlertState.SENT), 3).due_pk == ""
+
+
+@pytest.mark.parametrize(
+    "edited", [{"version": {"N": "1.5"}}, {"writer": {"N": "1"}}, {"record": {"N": "1"}}]
+)
+def test_an_item_whose_attributes_somebody_edited_keeps_no_other_from_being_read(
+    clients: Clients, table: DynamoTable, edited: dict[str, dict[str, str]]
+) -> None:
+    store = DynamoRuns(table)
+    store.add_run(builders.run())
+    store.add_run(builders.run(run_id="good"))
+    (item,) = (
+        item for item in clients.dynamodb.scan(TableName="runs")["Items"] if item["pk"]["S"] != "RUN#good"
+    )
+    clients.dynamodb.put_item(TableName="runs", Item={**item, **edited})
+    assert "good" in [run.run_id for run in store.open_runs()]

@@ -145,11 +145,16 @@ def _row(item: "Mapping[str, AttributeValueTypeDef]") -> Row:
         pk=item["pk"]["S"],
         sk=item["sk"]["S"],
         record=item.get("record", absent).get("S", ""),
-        version=int(item.get("version", {"N": "0"}).get("N", "0")),
-        due_pk=item.get("due_pk", absent)["S"],
-        due_sk=item.get("due_sk", absent)["S"],
-        writer=item.get("writer", absent)["S"],
+        version=_whole(item.get("version", absent).get("N", "")),
+        due_pk=item.get("due_pk", absent).get("S", ""),
+        due_sk=item.get("due_sk", absent).get("S", ""),
+        writer=item.get("writer", absent).get("S", ""),
     )
+
+
+def _whole(number: str) -> int:
+    """A version; 0, which no stored one is, for what somebody has written by hand in its place."""
+    return int(number) if number.isascii() and number.isdigit() else 0
 
 
 def _refuse_what_is_too_large(row: Row) -> None:
