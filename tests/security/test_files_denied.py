@@ -12,12 +12,14 @@ from finetune_guard.core.errors import (
     ServiceError,
     ServiceUnavailableError,
 )
+from finetune_guard.core.jobs import StopReason
 from finetune_guard.usecases.stop_run import StopTools, stop_run
 from tests.builders import plan, run
 from tests.cli.waiting import ScriptedWaiter
 from tests.fakes.seam import Faults
 from tests.fakes.world import World
 from tests.usecases.machine import begun, csv, job, put, watch
+from tests.usecases.test_watch import FULL_ARMED, goes_bad
 
 LIMITED = run(plan=replace(plan(rehearsal=None), max_hours=1.0))
 WHY = [AccessRefusedError("No."), NotFoundError("No bucket."), ServiceUnavailableError("Down.")]
@@ -81,3 +83,27 @@ def test_files_that_cannot_be_asked_for_say_nothing_about_a_job_that_goes_on(wor
     assert job(world, machine).findings == before.findings
     assert job(world, machine).ticked_at == before.ticked_at
     assert not world.alerts.published
+
+
+@pytest.mark.parametrize("files_too", [True, False])
+def test_a_job_is_stopped_at_its_limit_though_nothing_can_be_written_to_the_bucket(
+    world: World, files_too: bool
+) -> None:
+    machine = begun(world, LIMITED)
+    faults = Faults().add("journal.keep", *[WHY[0]] * 99)
+    world.seam.interrupt = faults.add("metrics.files", *[WHY[0]] * 99) if files_too else faults
+    world.clock.advance(hours=2)
+    ticked = watch(world)
+    assert world.jobs.calls.count("stop") == 1
+    assert "AccessRefusedError" in ticked.errors[0]
+    stop = job(world, machine).stop
+    assert stop
+    assert stop.reason is StopReason.MAX_HOURS
+
+
+def test_a_job_is_not_stopped_for_its_curve_before_what_is_told_of_it_is_kept(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    goes_bad(world, job(world, machine))
+    world.seam.interrupt = Faults().add("journal.keep", *[WHY[0]] * 99)
+    assert watch(world).errors
+    assert world.jobs.calls.count("stop") == 0

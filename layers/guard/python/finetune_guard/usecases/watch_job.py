@@ -55,7 +55,8 @@ class Looked:
     Attributes:
         job: As written.
         stop_called: Whether Stop was called.
-        unread: One sentence for each record beside the job's own that could not be read and was done without.
+        unread: One sentence for each record beside the job's own that could not be read, and for a log that
+            could not be written, which were done without.
     """
 
     job: JobRecord
@@ -89,7 +90,7 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     known = _known(looked, tools.store, unread) if looked.closed else None
     if known:
         looked = observing.compared(looked, comparison_findings(looked, known))
-    _tell(job, looked, tools, control, now)
+    _tell(job, looked, tools, control, now, unread)
     if known:
         _learn(looked, tools, now)
     saved = tools.store.save_job(replace(looked, ticked_at=now))
@@ -108,7 +109,7 @@ def _stop_unseen(job: JobRecord, found: JobRecord, tools: JobTools, control: Con
     ordered = _through_breaker(job, considered, tools, now, [])
     if ordered.stop is None:
         return
-    _tell(job, ordered, tools, control, now)
+    _tell(job, ordered, tools, control, now, [])
     _stop(tools.store.save_job(ordered), tools, control, now)
 
 
@@ -217,7 +218,14 @@ def _through_breaker(
     return after
 
 
-def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control, now: datetime) -> None:
+def _tell(
+    before: JobRecord,
+    after: JobRecord,
+    tools: JobTools,
+    control: Control,
+    now: datetime,
+    unread: list[str],
+) -> None:
     """Records every alert that the change calls for; each is recorded once, whoever finds it."""
     alerts = list(news(before, after, now))
     withheld = ordering_stops.withheld(after, now) if control.kill_switch else None
@@ -232,8 +240,18 @@ def _tell(before: JobRecord, after: JobRecord, tools: JobTools, control: Control
     _refuse_stale(before, tools.store)
     for alert in alerts:
         tools.store.add_alert(alert)
-    mine = [a for a in tools.store.alerts(after.key.run_id) if a.job == after.key.short]
-    log = events_key(after.request.job_name)
+    try:
+        _log_events(after, tools)
+    except ServiceError as exc:
+        # A limit and an order need no evidence but the record; the next alert writes the log anew.
+        if after.stop is None or after.stop.reason is StopReason.FINDING:
+            raise
+        unread.append(f"{after.key.run_id} {after.key.short}: {type(exc).__name__}: {exc}")
+
+
+def _log_events(job: JobRecord, tools: JobTools) -> None:
+    mine = [alert for alert in tools.store.alerts(job.key.run_id) if alert.job == job.key.short]
+    log = events_key(job.request.job_name)
     tools.journal.keep(log, event_lines(mine).encode(), "application/x-ndjson")
 
 
