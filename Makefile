@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check simulate secrets sbom audit
+.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check simulate secrets sbom audit faults
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -99,6 +99,9 @@ fit: setup ## Choose thresholds with whole repositories left out, and compare; m
 
 mutants: setup ## Whether the tests notice a changed detector; long (files: ONLY="collapse jobs")
 	$(BIN)/python -m tests.mutation $(ONLY)
+
+faults: setup ## Whether the tests notice faults put in by hand where runs are watched; long (ONLY="3 17")
+	$(BIN)/python -m tests.mutation.faults $(ONLY)
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 

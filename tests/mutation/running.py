@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Sequence
@@ -60,15 +61,33 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, module.__dict__)
 
 
+class _Told:
+    """A pytest plugin that writes down what fails."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._tell(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._tell(report)
+
+    def _tell(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.failed:
+            os.write(self._descriptor, f"{report.nodeid}\n".encode())
+
+
 class Running:
     """A fork that runs the tests of one trial."""
 
     def __init__(self, trial: Trial) -> None:
         self.began = time.monotonic()
         self.ends = self.began + trial.seconds
+        self._told = tempfile.TemporaryFile()  # noqa: SIM115 - read after the fork has ended
         self.process = os.fork()
         if self.process == 0:
-            _child(trial)
+            _child(trial, self._told.fileno())
         self.watch = os.pidfd_open(self.process)
 
     def end(self) -> Outcome:
@@ -81,6 +100,17 @@ class Running:
         if late:
             return Outcome.TIMED_OUT
         return Outcome.SURVIVED if status == 0 else Outcome.KILLED
+
+    @property
+    def seconds(self) -> float:
+        """Since it was started."""
+        return time.monotonic() - self.began
+
+    @property
+    def first_failure(self) -> str:
+        """The first test that failed, as pytest names it; "" where none has."""
+        self._told.seek(0)
+        return self._told.readline().decode().strip()
 
 
 def first_done(running: Sequence[Running]) -> Running:
@@ -104,7 +134,7 @@ def seconds_unchanged(tests: Sequence[str]) -> float:
     return time.monotonic() - run.began
 
 
-def _child(trial: Trial) -> None:
+def _child(trial: Trial, told: int) -> None:
     """Never returns; the exit code is that of the tests."""
     os.setpgid(0, 0)
     status = 1
@@ -113,7 +143,7 @@ def _child(trial: Trial) -> None:
             _silence()
             sys.meta_path.insert(0, _Changed(trial.module, trial.code))
         options = ["-x", "-p", "no:cacheprovider", "--hypothesis-seed=0", *PRELOADED]
-        status = int(pytest.main([*options, *trial.tests]))
+        status = int(pytest.main([*options, *trial.tests], plugins=[_Told(told)]))
     except BaseException:
         traceback.print_exc()
     finally:
