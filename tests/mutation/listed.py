@@ -12,18 +12,24 @@ TESTS = Path("tests")
 CONTRACTS = tuple(
     str(TESTS / "contracts" / f"test_run_store{part}.py") for part in ("", "_writes", "_alerts")
 )
-#: What runs and watches jobs, on the fakes; whole runs last.
-USECASES = tuple(
+#: What runs and watches jobs, a step at a time, on the fakes.
+STEPS = tuple(
     str(TESTS / "usecases" / f"test_{name}.py")
     for name in (
         *("await_run", "clean_up", "report", "advance", "create_jobs", "watch", "resume_run", "answer_run"),
-        *("versions", "load", "stop_run"),
+        *("stop_run", "versions"),
     )
 )
-NIGHTS = str(TESTS / "mutation" / "nights.py")
-CRASHES = tuple(
-    str(TESTS / "usecases" / f"test_{name}.py")
-    for name in ("crash_points", "breaker", "crash_points_of_long_runs", "promises", "long_promises")
+#: Whole runs, nights and crashes.
+WHOLE = (
+    str(TESTS / "mutation" / "nights.py"),
+    *(
+        str(TESTS / "usecases" / f"test_{name}.py")
+        for name in (
+            *("load", "promises", "crash_points", "breaker", "long_promises"),
+            "crash_points_of_long_runs",
+        )
+    ),
 )
 
 
@@ -51,14 +57,14 @@ class ListedFault:
         return f"{PACKAGE}.{self.file.removesuffix('.py').replace('/', '.')}"
 
     @property
-    def tests(self) -> Sequence[str]:
-        """Its own, then those of the room, then whole runs, nights and crashes."""
+    def rounds(self) -> tuple[Sequence[str], ...]:
+        """Tests to run first, its own before others, and those to run where none of these fails."""
         room, _, name = self.file.rpartition("/")
         mirror = TESTS / room / f"test_{name}"
         own = (str(mirror),) if mirror.exists() else ()
         if room == "aws":
-            return (*own, str(TESTS / "aws" / "test_dynamo_table.py"), *CONTRACTS)
-        return (*own, *USECASES, NIGHTS, *CRASHES)
+            return ((*own, str(TESTS / "aws" / "test_dynamo_table.py"), *CONTRACTS),)
+        return ((*own, *STEPS), WHOLE)
 
     def put_into(self, source: str) -> str:
         """The module's source with the fault.

@@ -40,7 +40,7 @@ def main() -> int:
         importlib.import_module(name)
     faults = [fault for fault in listed() if not asked.numbers or fault.number in asked.numbers]
     if asked.unchanged:
-        tests = dict.fromkeys(test for fault in faults for test in fault.tests)
+        tests = dict.fromkeys(test for fault in faults for part in fault.rounds for test in part)
         print(f"{seconds_unchanged(tuple(tests)):.0f} s")
         return 0
     noticed = sorted(_noticed(faults, asked.workers), key=lambda one: one.fault.number)
@@ -51,20 +51,32 @@ def main() -> int:
     return 1 if survivors(noticed) else 0
 
 
-def _noticed(faults: Iterable[ListedFault], workers: int) -> Iterator[Noticed]:
-    trials = [(fault, _trial(fault)) for fault in faults]
+def _noticed(faults: Sequence[ListedFault], workers: int) -> Iterator[Noticed]:
+    """What becomes of each: first on the quick tests, then the rest on those that take long."""
+    left, most = list(faults), max(len(fault.rounds) for fault in faults)
+    spent: dict[int, float] = {}
+    for number in range(most):
+        tried = list(_tried([fault for fault in left if number < len(fault.rounds)], number, workers))
+        for one in tried:
+            spent[one.fault.number] = spent.get(one.fault.number, 0.0) + one.seconds
+            if one.outcome is not Outcome.SURVIVED or number + 1 == len(one.fault.rounds):
+                left.remove(one.fault)
+                yield one._replace(seconds=spent[one.fault.number])
+
+
+def _tried(faults: Iterable[ListedFault], number: int, workers: int) -> Iterator[Noticed]:
     going: dict[Running, ListedFault] = {}
-    for fault, trial in trials:
+    for fault in faults:
         if len(going) == workers:
             yield _ended(going)
-        going[Running(trial)] = fault
+        going[Running(_trial(fault, number))] = fault
     while going:
         yield _ended(going)
 
 
-def _trial(fault: ListedFault) -> Trial:
+def _trial(fault: ListedFault, number: int) -> Trial:
     code = compile(fault.put_into(source_of(fault)), fault.file, "exec")
-    return Trial(fault.tests, fault.module, code, MOST_SECONDS)
+    return Trial(fault.rounds[number], fault.module, code, MOST_SECONDS)
 
 
 def _ended(going: dict[Running, ListedFault]) -> Noticed:
@@ -86,8 +98,8 @@ def table(noticed: Sequence[Noticed]) -> list[str]:
     return [
         f"{len(noticed) - len(left)} of {len(noticed)} are noticed.",
         "",
-        "| | file | what it breaks | noticed by |",
-        "|---|---|---|---|",
+        "| | file | what it breaks | noticed by | seconds |",
+        "|---|---|---|---|---|",
         *(_row(one) for one in noticed),
         *(("", "Not noticed: " + ", ".join(str(one.fault.number) for one in left)) if left else ()),
     ]
@@ -97,7 +109,7 @@ def _row(one: Noticed) -> str:
     by = {Outcome.SURVIVED: "**nothing**", Outcome.TIMED_OUT: "the tests hang"}.get(
         one.outcome, _words(one.test)
     )
-    return f"| {one.fault.number} | `{one.fault.file}` | {one.fault.breaks} | {by} |"
+    return f"| {one.fault.number} | `{one.fault.file}` | {one.fault.breaks} | {by} | {one.seconds:.0f} |"
 
 
 def _words(test: str) -> str:

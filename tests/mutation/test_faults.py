@@ -24,13 +24,13 @@ def test_the_listed_faults_are_numbered_and_each_says_what_it_breaks() -> None:
 
 
 def test_every_test_file_that_a_fault_is_tried_with_is_there() -> None:
-    assert not [test for fault in FAULTS for test in fault.tests if not Path(test).exists()]
+    assert not [test for fault in FAULTS for part in fault.rounds for test in part if not Path(test).exists()]
 
 
 @pytest.mark.parametrize("source", ["nothing of it", "here = 1\nthere = here = 1\n"])
 def test_a_text_that_is_gone_or_there_twice_is_refused(source: str) -> None:
     fault = ListedFault(7, "core/breaker.py", "Breaks.", "here = 1", "here = 2")
-    with pytest.raises(ValueError, match="Fault 7: core/breaker.py has"):
+    with pytest.raises(ValueError, match=r"Fault 7: core/breaker\.py has"):
         fault.put_into(source)
 
 
@@ -44,6 +44,6 @@ def test_the_table_says_which_test_notices_a_fault_and_names_those_that_none_doe
     lines = table(noticed)
 
     assert lines[0] == "1 of 2 are noticed."
-    assert "| 1 | `core/breaker.py` | Breaks a promise. | `test_breaker`: it holds |" in lines
-    assert "| 2 | `core/breaker.py` | Breaks a promise. | **nothing** |" in lines
+    assert "| 1 | `core/breaker.py` | Breaks a promise. | `test_breaker`: it holds | 2 |" in lines
+    assert "| 2 | `core/breaker.py` | Breaks a promise. | **nothing** | 9 |" in lines
     assert lines[-1] == "Not noticed: 2"
