@@ -155,6 +155,14 @@ def test_before_a_plan_or_without_segments_there_is_no_best_so_far() -> None:
     assert best_so_far(played(run()).run, START) == ""
 
 
+def test_the_model_before_stays_until_the_files_of_the_segment_after_it_are_judged() -> None:
+    story = played(run(plan=segmented(3)), losses(segment_2_0_0=0.5))
+    first, second = story.job("segment-1-0-0"), story.job("segment-2-0-0")
+    settled = replace(story.run, jobs=story.run.jobs[:3])
+    assert needed(with_jobs(settled, replace(second, closed=False)), first, START)
+    assert not needed(settled, first, START)
+
+
 def test_the_best_so_far_is_known_while_the_next_segment_trains() -> None:
     third = next(moment for moment in moments(run(plan=segmented(3))) if len(moment.jobs) == 3)
     assert best_so_far(third, later(hours=3)) == "segment-1-0-0"

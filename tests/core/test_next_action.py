@@ -181,6 +181,14 @@ def test_an_overdue_run_fails_saying_that_it_still_bills() -> None:
     assert "still running and billing" in action.decision.reason
 
 
+def test_a_job_that_could_not_be_created_in_all_its_time_fails_the_run() -> None:
+    waiting = run(jobs=(intent(),))
+    assert isinstance(next_action(waiting, later(hours=24 + 24)), Create)
+    action = next_action(waiting, later(hours=24 + 24, minutes=1))
+    assert isinstance(action, Finish)
+    assert (action.decision.policy, action.status) == ("run.overdue", RunStatus.FAILED)
+
+
 def test_an_aborted_run_starts_nothing_and_ends_when_its_jobs_have() -> None:
     assert next_action(run(aborted=True, jobs=(intent(),)), START) == WaitForJobs()
     assert ended(run(aborted=True, jobs=(completed(),))).decision.kind is DecisionKind.ENDED_BY_A_PERSON

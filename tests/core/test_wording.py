@@ -41,6 +41,12 @@ def test_the_same_finding_is_told_once_and_a_worse_one_again() -> None:
     assert len(news(mild, AFTER, START)) == 1
 
 
+def test_the_same_finding_on_two_jobs_of_a_run_is_told_of_each() -> None:
+    jobs = (running(), running(candidate=1))
+    told = [alert for job in jobs for alert in news(job, replace(job, findings=(finding(),)), START)]
+    assert len({alert.alert_id for alert in told}) == 2
+
+
 def test_what_is_only_worth_knowing_mails_nobody() -> None:
     assert news(BEFORE, replace(AFTER, findings=(finding(severity=Severity.INFO),)), START) == ()
 

@@ -12,6 +12,11 @@ TESTS = Path("tests")
 CONTRACTS = tuple(
     str(TESTS / "contracts" / f"test_run_store{part}.py") for part in ("", "_writes", "_alerts")
 )
+#: What decides, on records alone.
+RULES = tuple(
+    str(TESTS / "core" / f"test_{name}.py")
+    for name in ("affording", "keeping", "segmenting", "rehearsing", "sweep_move", "resuming", "asking")
+)
 #: What runs and watches jobs, a step at a time, on the fakes.
 STEPS = tuple(
     str(TESTS / "usecases" / f"test_{name}.py")
@@ -64,7 +69,8 @@ class ListedFault:
         own = (str(mirror),) if mirror.exists() else ()
         if room == "aws":
             return ((*own, str(TESTS / "aws" / "test_dynamo_table.py"), *CONTRACTS),)
-        return ((*own, *STEPS), WHOLE)
+        rules = RULES if room == "core" else ()
+        return ((*own, *rules, *STEPS), WHOLE)
 
     def put_into(self, source: str) -> str:
         """The module's source with the fault.

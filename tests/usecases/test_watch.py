@@ -21,7 +21,8 @@ from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run, segmented
 from tests.fakes.seam import Crash, Faults, Meanwhile
 from tests.fakes.world import World
-from tests.usecases.machine import begun, csv, job, put, start, watch, watch_tools
+from tests.playing import played
+from tests.usecases.machine import Machine, begun, csv, job, put, start, watch, watch_tools
 
 GOOD = csv(2.0, 1.5, 1.2)
 BAD = csv(2.0, 50.0, 60.0)
@@ -343,6 +344,55 @@ def test_a_tick_ends_before_its_deadline_and_the_next_begins_with_what_was_left(
     assert all(j.ticked_at == world.clock.now() for j in world.store.open_jobs())
 
 
+def test_a_job_is_overdue_since_its_last_look_and_not_since_its_intent(world: World) -> None:
+    begun(world, run())
+    world.clock.advance(minutes=3)
+    assert watch(world).overdue_seconds == 180
+    world.clock.advance(minutes=1)
+    assert watch(world).overdue_seconds == 60
+
+
+def uncreated(world: World) -> Machine:
+    """An execution that died between its intent and the call of Create."""
+    machine = start(world, run())
+    machine.step()
+    world.seam.interrupt = Meanwhile("jobs.create", dies)
+    with pytest.raises(Crash):
+        machine.step()
+    return machine
+
+
+def test_a_job_of_somebody_else_that_has_our_name_is_not_taken_for_ours(world: World) -> None:
+    machine = uncreated(world)
+    world.jobs.create(replace(job(world, machine).request, token="somebody-else"))
+    world.clock.advance(minutes=3)
+    watch(world)
+    assert (job(world, machine).status, job(world, machine).arn) == (JobStatus.INTENDED, None)
+
+
+def test_a_stop_that_did_not_reach_the_service_is_an_error_and_is_called_again_at_once(world: World) -> None:
+    machine = begun(world, FULL_ARMED)
+    goes_bad(world, job(world, machine))
+    world.seam.interrupt = Faults().add("jobs.stop", ServiceUnavailableError("throttled"))
+    assert len(watch(world).errors) == 1
+    order = job(world, machine).stop
+    assert order is not None
+    assert order.called_at is None
+    assert watch(world).stops == 1
+
+
+def test_a_tick_whose_record_is_old_tells_nothing(world: World) -> None:
+    machine = begun(world, run(plan=plan(rehearsal=None)))
+    old = world.store.open_jobs()
+    order = StopOrder(StopReason.PERSON, "A person ordered it.", world.clock.now())
+    world.store.save_job(replace(job(world, machine), stop=order))
+    world.jobs.stop(job(world, machine).arn or "")
+    world.jobs.advance(job(world, machine).arn or "")
+    world.store.open_jobs = lambda: old  # type: ignore[method-assign]
+    assert watch(world).discarded == 1
+    assert kinds(world) == []
+
+
 @pytest.mark.fault(22)
 def test_an_intent_without_an_answer_is_found_by_name_after_two_minutes(world: World) -> None:
     machine = start(world, run())
@@ -470,6 +520,61 @@ class TestRuns:
         ended = world.store.run(machine.run_id)
         assert (ended.status, job(world, machine).status) == (RunStatus.STOPPED, JobStatus.STOPPED)
         assert kinds(world)[-1] is AlertKind.RUN_STOPPED
+
+    def test_an_abort_leaves_an_order_to_stop_that_stands(self, world: World) -> None:
+        machine = begun(world, run(plan=plan(rehearsal=None, on_abort=OnAbort.STOP)))
+        order = StopOrder(StopReason.PERSON, "A person ordered it.", world.clock.now())
+        world.store.save_job(replace(job(world, machine), stop=order))
+        world.workflow.waiting.clear()
+        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
+        watch(world)
+        watch(world)
+        stands = job(world, machine).stop
+        assert stands is not None
+        assert stands.sentence == order.sentence
+
+    def test_an_intent_of_an_aborted_run_that_became_no_job_does_not_keep_the_run_open(
+        self, world: World
+    ) -> None:
+        machine = uncreated(world)
+        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
+        for _ in range(4):
+            world.clock.advance(minutes=6)
+            watch(world)
+        ended = world.store.run(machine.run_id)
+        assert (ended.status, job(world, machine).status) == (RunStatus.STOPPED, JobStatus.REFUSED)
+
+    def test_an_aborted_run_keeps_the_model_that_is_its_result(self, world: World) -> None:
+        good = played(run(plan=segmented(3))).run
+        world.store.add_run(replace(good, jobs=(), aborted=True))
+        for made in good.jobs[:2]:
+            world.store.add_job(made)
+        watch(world)
+        ended = world.store.run(good.run_id)
+        assert (ended.status, ended.kept) == (RunStatus.STOPPED, "segment-1-0-0")
+        assert ended.kept_job is not None
+        assert not ended.kept_job.throw_away
+
+    def test_a_run_whose_execution_the_service_has_forgotten_is_told_as_aborted(self, world: World) -> None:
+        machine = begun(world, run())
+        world.workflow.waiting.clear()
+        world.workflow.executions.clear()
+        watch(world)
+        assert kinds(world) == [AlertKind.EXECUTION_ABORTED]
+        assert world.store.run(machine.run_id).aborted
+
+    def test_an_abort_is_found_when_the_run_has_something_to_decide_and_nobody_waits(
+        self, world: World
+    ) -> None:
+        machine = begun(world, run())
+        world.jobs.complete(job(world, machine).arn or "")
+        put(world, job(world, machine), GOOD)
+        watch(world)
+        world.workflow.waiting.clear()
+        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
+        watch(world)
+        assert job(world, machine).closed
+        assert kinds(world)[0] is AlertKind.EXECUTION_ABORTED
 
     @pytest.mark.fault(35)
     def test_an_abort_whose_event_is_lost_is_found_although_heartbeats_are_still_taken(
