@@ -15,10 +15,12 @@ from finetune_guard.core.jobs import (
     StopOrder,
     StopReason,
 )
+from finetune_guard.core.mail_cap import Mails
 from finetune_guard.core.observations import Control, ShadowCounts
 from finetune_guard.core.stored import Listed
 from finetune_guard.usecases.watch import tick
 from tests.builders import plan, run, segmented
+from tests.contracts.records import alert
 from tests.fakes.seam import Crash, Faults, Meanwhile
 from tests.fakes.world import World
 from tests.playing import played
@@ -431,6 +433,18 @@ class TestAlerts:
             watch(world)
         ids = [alert.alert_id for alert in world.alerts.published]
         assert (len(ids), len(set(ids))) == (2, 1)
+
+    def test_a_mail_for_those_without_one_of_their_own_takes_the_one_place_of_its_hour(
+        self, world: World
+    ) -> None:
+        tools, now = replace(watch_tools(world), mails_per_hour=2), world.clock.now()
+        world.store.save_mails(Mails(singles=(now,)))
+        kept_back = []
+        for number in range(2):
+            world.store.add_alert(alert(f"{number:024}", created_at=now))
+            kept_back.append(tick(tools, now + timedelta(seconds=50)).kept_back)
+        assert kept_back == [0, 1]
+        assert len(world.alerts.published) == 1
 
 
 class TestRuns:
