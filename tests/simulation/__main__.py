@@ -1,12 +1,16 @@
 """Simulated nights by the hundred.
 
 python -m tests.simulation --seeds 1-1000 --processes 2 [--write]
+
+Ended by Ctrl-C, it tells of the nights that were played until then.
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 
 from tests.generated_part import with_part
@@ -29,11 +33,15 @@ def main() -> int:
     first, _, last = asked.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
     total = Figures()
-    for figures in _played(seeds, asked.processes):
-        total.add(figures)
-        print(f"\r{total.line}", end="", file=sys.stderr, flush=True)
+    with suppress(KeyboardInterrupt):
+        for figures in _played(seeds, asked.processes):
+            total.add(figures)
+            print(f"\r{total.line}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    table = [f"Seeds {asked.seeds}:", "", *total.table()]
+    said = (
+        f"Seeds {asked.seeds}:" if total.seeds == len(seeds) else f"{total.seeds} of the seeds {asked.seeds}:"
+    )
+    table = [said, "", *total.table()]
     print("\n".join(table))
     if asked.write:
         PAGE.write_text(with_part(PAGE.read_text(), MARKS, table, PAGE))
@@ -46,9 +54,16 @@ def _played(seeds: range, processes: int) -> Iterator[Figures]:
     if processes == 1:
         yield from map(played, seeds)
         return
-    with ProcessPoolExecutor(processes, max_tasks_per_child=50) as pool:
+    # A Ctrl-C at the terminal reaches every process; only the first tells what was played so far.
+    ignoring = (signal.SIGINT, signal.SIG_IGN)
+    pool = ProcessPoolExecutor(
+        processes, max_tasks_per_child=50, initializer=signal.signal, initargs=ignoring
+    )
+    try:
         for done in as_completed([pool.submit(played, seed) for seed in seeds]):
             yield done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 if __name__ == "__main__":
