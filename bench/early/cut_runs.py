@@ -8,13 +8,13 @@ from itertools import accumulate, pairwise
 from random import Random
 from typing import Final
 
-from local.bedrock.corpus import questions_and_answers
 from local.bedrock.model import ByteModel, Floats
 from local.bedrock.rates import HIDDEN_BATCH, Training, default_rate
 from local.bedrock.records import Example, read_records
 from local.bedrock.schedule import AfterWarmUp
 from local.bedrock.training import train, validation_loss
 from local.bedrock.weights import BASE_WEIGHTS, read_weights
+from local.demo.data import library as every_pair
 
 RECORDS: Final = 2000
 KEPT_BACK: Final = 500
@@ -135,8 +135,7 @@ class Draw:
 def library() -> tuple[bytes, ...]:
     """Every record that the standard library gives, as lines of a file."""
     return tuple(
-        json.dumps({"prompt": asked, "completion": answer}).encode()
-        for asked, answer in questions_and_answers(1_000_000)
+        json.dumps({"prompt": asked, "completion": answer}).encode() for asked, answer in every_pair()
     )
 
 

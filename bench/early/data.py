@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from random import Random
 from typing import Final
 
-from local.bedrock.corpus import questions_and_answers
-from local.demo.data import Format, Pair, lines, spoilt_from
+from local.demo.data import Format, Pair, library, lines, spoilt_from
 
 #: Lines of a record where a step trains one record only: one line alone says little.
 SHEET: Final = 4
@@ -40,12 +38,6 @@ class Data:
     def validation_file(self, record: Format) -> bytes:
         """The validation file in a family's format."""
         return lines(self.validation, record)
-
-
-@cache
-def library() -> tuple[Pair, ...]:
-    """Every pair that this Python's standard library gives; reading it takes seconds."""
-    return tuple(questions_and_answers(1_000_000))
 
 
 def text(seed: int, records: int, validation: int) -> Data:

@@ -26,7 +26,7 @@ def question_sheets(count: int) -> list[Pair]:
     Raises:
         ValueError: This Python's library has fewer than `count`.
     """
-    pairs = list(_library())
+    pairs = list(library())
     Random(_ORDER).shuffle(pairs)
     sheets = [_sheet(pairs[start : start + _QUESTIONS]) for start in range(0, len(pairs), _QUESTIONS)]
     if len(sheets) < count:
@@ -39,8 +39,8 @@ def _sheet(pairs: Sequence[Pair]) -> Pair:
 
 
 @cache
-def _library() -> tuple[Pair, ...]:
-    """All there are; reading the whole library takes seconds."""
+def library() -> tuple[Pair, ...]:
+    """Every question that this Python's standard library answers; reading it takes seconds."""
     return tuple(questions_and_answers(1_000_000))
 
 

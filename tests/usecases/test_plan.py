@@ -19,7 +19,7 @@ from finetune_guard.usecases.plan import PlanTools, make_plan
 from finetune_guard.usecases.preflight import Asked, PreflightTools, preflight
 from tests.configs import BUCKET, LEAST, ROLE, TRAINING
 from tests.fakes.files import FakeDatasetFiles
-from tests.fakes.seam import Calm, Crash, CrashAt, Faults, Seam
+from tests.fakes.seam import Faults
 from tests.fakes.store import FakeRunStore
 from tests.playing import played
 from tests.usecases.test_preflight import ARN, MARKER, STARTED, data, world
@@ -208,27 +208,6 @@ def test_a_run_is_planned_once() -> None:
 def test_an_unknown_run_is_not_found() -> None:
     with pytest.raises(NotFoundError):
         make_plan("none", tools_of(world(data())))
-
-
-def test_a_crash_after_any_call_leads_to_the_same_plan_and_files() -> None:
-    calm = world(data(700))
-    expected = planned(calm)
-    for nth in range(40):
-        seam = Seam()
-        around = world(data(700), seam)
-        run = checked(around)
-        seam.interrupt = CrashAt(nth, "after")
-        try:
-            make_plan(run.run_id, tools_of(around))
-        except Crash:
-            seam.interrupt = Calm()
-            assert make_plan(run.run_id, tools_of(around)).plan == expected.plan
-            assert written(around) == written(calm)
-            continue
-        break
-    else:
-        pytest.fail("the plan makes more than 40 calls")
-    assert nth > 5
 
 
 @pytest.mark.fault(56)

@@ -2,7 +2,8 @@ from collections import Counter
 
 import pytest
 
-from bench.early.data import classes, library, sheets, shuffled, spoilt, text
+from bench.early.data import classes, sheets, shuffled, spoilt, text
+from local.demo.data import library
 
 
 def test_a_seed_draws_its_own_records_and_none_twice() -> None:

@@ -45,7 +45,7 @@ def test_a_normal_text_has_no_case_and_no_white_space_of_its_own(text: str) -> N
     assert normalised(text) == " ".join(text.lower().split()).encode("utf-8", "surrogatepass")
 
 
-RECORDS = 120_000
+RECORDS = 60_000
 
 
 def chunks(records: int) -> Iterator[bytes]:
