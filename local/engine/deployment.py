@@ -24,6 +24,8 @@ _QUIET = {
 }
 #: Where the engine may send job events as: it refuses aws.*, as AWS itself does (local/README.md, no. 5).
 EVENT_SOURCE = "local.bedrock"
+#: Hours are minutes here: with the stack's default the mails of a few stories would wait for the next hour.
+MAILS_PER_HOUR = "1000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def deploy(places: Places, stack: str, environment: Mapping[str, str], options: 
         raise NotSetUpError(f"{CDK} is missing: run `make setup`.")
     region = environment["AWS_REGION"]
     run = _runner(places, {**environment, **_QUIET})
-    context = {**options, "target": "local", "stackName": stack, "bedrockEventSources": EVENT_SOURCE}
+    ours = {"target": "local", "stackName": stack, "bedrockEventSources": EVENT_SOURCE}
+    context = {"mailsPerHour": MAILS_PER_HOUR, **options, **ours}
     # A folder of its own, since a CDK CLI that outlived its killed parent may still write to the last one.
     assembly = Path(tempfile.mkdtemp(prefix="cdk-", dir=places.temporary))
     with ThreadPoolExecutor(2) as together:
