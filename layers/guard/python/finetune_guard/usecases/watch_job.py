@@ -11,26 +11,20 @@ from finetune_guard.core.breaker import held_uncounted, place_of, with_place
 from finetune_guard.core.errors import (
     NameTakenError,
     NotFoundError,
-    RequestRejectedError,
     ServiceError,
     StaleRecordError,
     UnreadableRecordError,
 )
 from finetune_guard.core.jobs import JobRecord, JobStatus, StopReason
-from finetune_guard.core.journal_keys import events_key, log_key, metric_file_key
+from finetune_guard.core.journal_keys import events_key
 from finetune_guard.core.learning import learnt
 from finetune_guard.core.metrics_log import event_lines
-from finetune_guard.core.observations import BaseModelFacts, Control, StoredFile
+from finetune_guard.core.observations import BaseModelFacts, Control
 from finetune_guard.core.rebuilding import with_events
 from finetune_guard.core.wording import held_back, news, unheeded
 from finetune_guard.ports import Clock, Journal, MetricSource, RunStore, TrainingJobs
-from finetune_guard.usecases.judge import (
-    Judge,
-    MetricFile,
-    comparison_findings,
-    job_findings,
-    judged_or_said_why,
-)
+from finetune_guard.usecases.judge import Judge, comparison_findings, job_findings
+from finetune_guard.usecases.look_at_files import FileTools, with_readable_files
 from finetune_guard.usecases.told import told_of
 
 
@@ -46,6 +40,11 @@ class JobTools:
     judge: Judge
     stops_per_hour: int
     shared: Lock
+
+    @property
+    def for_files(self) -> FileTools:
+        """Those that looking at its files needs."""
+        return FileTools(self.metrics, self.journal, self.judge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     # Not before the answer: a Get that hung for minutes would date an end before it happened.
     now = tools.clock.now()
     try:
-        looked = _with_readable_files(found, tools, now)
+        looked = with_readable_files(found, tools.for_files, now)
     except ServiceError:
         _stop_unseen(job, found, tools, control, now)
         raise
@@ -138,57 +137,6 @@ def _unanswered(job: JobRecord, tools: JobTools) -> JobRecord:
         return job
     run = tools.store.run(job.key.run_id)
     return observing.never_created(job, now) if run.ended or run.aborted else job
-
-
-def _with_readable_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
-    """The record with its metric files; files that are refused keep nobody from stopping the job."""
-    try:
-        return _with_files(job, tools, now)
-    except RequestRejectedError as exc:
-        return observing.judged(job, observing.unreadable(job, str(exc)), now)
-
-
-def _with_files(job: JobRecord, tools: JobTools, now: datetime) -> JobRecord:
-    """The record with its metric files seen, kept and judged; a file that changes under the look is left."""
-    if job.arn is None or job.status is JobStatus.LOST:
-        return job
-    files = tools.metrics.files(job.request.output_uri, job.arn.rsplit("/", 1)[-1])
-    fresh = observing.changed(job, files)
-    sighted = observing.sighted(job, files, now)
-    if not fresh and not _judged_while_running(job):
-        return sighted
-    read = tuple(_kept(job, file, tools) for file in files)
-    return _judged(sighted, (*read, *_before(job, tools)), tools, now)
-
-
-def _before(job: JobRecord, tools: JobTools) -> tuple[MetricFile, ...]:
-    """The metrics logs of the segments before, where they had a curve: with them the run is one curve."""
-    found = []
-    for key in map(log_key, job.orders.before):
-        with suppress(NotFoundError):
-            found.append(MetricFile(key, tools.journal.read(key)))
-    return tuple(found)
-
-
-def _judged_while_running(job: JobRecord) -> bool:
-    """Whether files must be judged once more, now that the job has ended and their last line counts."""
-    return job.terminal and job.settled_reads == 0 and bool(job.sightings)
-
-
-def _kept(job: JobRecord, file: StoredFile, tools: JobTools) -> MetricFile:
-    """The file's content, after it is durable in the journal."""
-    data = tools.metrics.read(job.request.output_uri, file)
-    tools.journal.keep(metric_file_key(job.request.job_name, file.key, file.etag), data, "text/csv")
-    return MetricFile(file.key, data)
-
-
-def _judged(job: JobRecord, files: tuple[MetricFile, ...], tools: JobTools, now: datetime) -> JobRecord:
-    judgement = judged_or_said_why(tools.judge, job, files)
-    if judgement.counts:
-        job = replace(job, counts=judgement.counts)
-    if judgement.log:
-        tools.journal.keep(log_key(job.request.job_name), judgement.log.encode(), "application/x-ndjson")
-    return observing.judged(job, judgement.curve, now) if judgement.curve else job
 
 
 def _through_breaker(
