@@ -24,7 +24,7 @@ from tests import builders
 from tests.contracts.records import alert
 from tests.contracts.run_stores import Record, Spoiling, Stores
 
-SECRET = "what a person wrote"
+WRITTEN = "what a person wrote"
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -39,13 +39,13 @@ def without_a_field(text: str) -> str:
 #: Every way in which a record may be such that it cannot be read.
 SPOILINGS: dict[str, Spoiling] = {
     "cut off": lambda text: text[: len(text) // 2],
-    "no JSON": lambda _: SECRET,
+    "no JSON": lambda _: WRITTEN,
     "a list": lambda _: "[1, 2]",
     "a field is gone": without_a_field,
     "no record": lambda _: None,
     "a newer version": with_field("schema_version", 99),
     "an older version": with_field("schema_version", 0),
-    "a version in words": with_field("schema_version", SECRET),
+    "a version in words": with_field("schema_version", WRITTEN),
 }
 
 #: A record that a list would show, one beside it, and the list.
@@ -101,7 +101,7 @@ def test_a_list_gives_what_can_be_read_and_names_what_cannot(stores: Stores, lis
         (told,) = found.unreadable
         assert len(found) == 1
         assert told.name in told.sentence
-        assert SECRET not in told.sentence
+        assert WRITTEN not in told.sentence
         assert stores.text(bad) == before
 
 
@@ -111,10 +111,10 @@ def spoiled(whole: str, spoiling: Spoiling) -> Spoiling:
 
 def test_a_value_that_no_version_knows_is_told_by_its_place_and_never_quoted(stores: Stores) -> None:
     bad = stores.store.add_job(builders.running())
-    stores.spoil(bad, with_field("status", SECRET))
+    stores.spoil(bad, with_field("status", WRITTEN))
     (told,) = stores.store.open_jobs().unreadable
     assert "$.status" in told.sentence
-    assert SECRET not in told.sentence
+    assert WRITTEN not in told.sentence
     assert "finetune-guard rebuild" in told.sentence
 
 

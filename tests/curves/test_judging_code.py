@@ -19,7 +19,7 @@ def test_the_digest_is_the_same_wherever_the_code_lies(file: Path, tmp_path: Pat
     other.parent.mkdir()
     other.write_text(CODE)
     assert digest_of([file]) == digest_of([other])
-    assert len(code_digest()) == 16
+    assert len(code_digest().split("-")) == 4
 
 
 def test_any_changed_figure_gives_another_digest(file: Path) -> None:
