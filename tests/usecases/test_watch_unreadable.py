@@ -18,7 +18,7 @@ from tests.usecases.machine import Machine, begun, csv, job, put, watch
 
 OTHER = run(run_id="other-0000000000", execution_arn="arn:aws:states:us-west-2:1:execution:M:two")
 ARMED = run(plan=plan(rehearsal=None, auto_stop=AutoStop.ON))
-NEWER = '{"schema_version": 99, "secret": "what a person wrote"}'
+NEWER = '{"schema_version": 99, "remark": "what a person wrote"}'
 
 SPOILINGS: dict[str, Callable[[str], str]] = {
     "damaged": lambda text: text[:40],
@@ -71,7 +71,7 @@ def test_the_other_run_goes_to_its_end_and_each_tick_names_what_it_cannot_read(
     assert good.state == "Ended"
     assert AlertKind.RUN_COMPLETED in [alert.kind for alert in world.alerts.published]
     assert world.store.rows[key].text == text
-    assert not any("Zebra" in error or "secret" in error for error in ticks[-1].errors)
+    assert not any("Zebra" in error or "remark" in error for error in ticks[-1].errors)
 
 
 def test_a_job_that_diverges_is_stopped_although_another_of_its_run_cannot_be_read(world: World) -> None:
