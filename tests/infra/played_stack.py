@@ -6,6 +6,7 @@ executions and the tokens that it waits on are moto's.
 
 import importlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -94,11 +95,15 @@ class PlayedStack:
         return f"s3://{self.bucket}/uploads/{name}"
 
     def call(self, handler: str, event: Mapping[str, object]) -> Any:
-        """A function as Lambda runs it: its module is loaded with its environment, its handler called."""
-        variables = self.names.deployed.functions()[handler]["Environment"]["Variables"]
-        with pytest.MonkeyPatch.context() as environment, self.recorder.by(handler):
-            for name, value in variables.items():
-                environment.setenv(name, self.text(value))
+        """A function as Lambda runs it: its module is loaded with its environment, its handler called.
+
+        The environment is another one for a while, and none is changed: the threads of moto's machines read
+        it at any time, and an execution whose thread meets a variable that is just taken away fails.
+        """
+        told = self.names.deployed.functions()[handler]["Environment"]["Variables"]
+        variables = {name: self.text(value) for name, value in told.items()}
+        with pytest.MonkeyPatch.context() as shell, self.recorder.by(handler):
+            shell.setattr(os, "environ", os.environ | variables)  # noqa: TID251  (it plays Lambda)
             module = importlib.reload(importlib.import_module(f"lambdas.{handler}"))
             return module.handler(event, Context(handler))
 
