@@ -54,9 +54,7 @@ def refused(machine: Machine) -> Refused:
     begun = _paste({**SEED, "job_name": NAME}, machine, world)
     *_, [seen] = follow([begun], world, SECONDS, interval=1.0)
     alerts = len(world.store.alerts(seen.run_id))
-    # Other runs go on meanwhile; whatever is of this one has its name in its key.
-    ours = {key for key in _keys(machine) - keys if NAME in key}
-    return Refused(seen, ours, _calls(machine)[calls:], alerts)
+    return Refused(seen, _keys(machine) - keys, _calls(machine)[calls:], alerts)
 
 
 def test_the_console_shows_one_line_a_problem_with_the_nearest_that_is_accepted(refused: Refused) -> None:
@@ -90,8 +88,9 @@ def test_there_is_one_mail_that_names_every_problem(machine: Machine, refused: R
         assert f"- {problem.code} {problem.key}: {problem.message} {problem.suggestion}" in mail.text
 
 
-def test_nothing_was_created_but_the_report(refused: Refused) -> None:
-    assert refused.objects == {f"runs/{refused.seen.run_id}/report.json"}
+def test_nothing_was_created_but_the_report_and_what_a_rebuild_reads(refused: Refused) -> None:
+    folder = f"runs/{refused.seen.run_id}"
+    assert refused.objects == {f"{folder}/report.json", f"{folder}/run.json"}
     assert [call for call in refused.calls if call.startswith(MAKING)] == []
     assert refused.seen.run
     assert refused.seen.run.jobs == ()
