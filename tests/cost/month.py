@@ -27,6 +27,7 @@ from tests.fakes.files import TRAINING_CSV, VALIDATION_CSV
 from tests.fakes.world import World
 from tests.generated_part import with_part
 from tests.infra.logged_lines import lines_of
+from tests.usecases.long_run import preflight_tools
 from tests.usecases.machine import Machine, watch_tools
 from tests.usecases.test_preflight import data
 
@@ -120,20 +121,13 @@ class Month:
         self._go_on()
 
     def _preflight_tools(self) -> PreflightTools:
-        world = self.world
-        return PreflightTools(
-            files=world.datasets,
-            buckets=world.buckets,
-            roles=world.roles,
-            jobs=world.jobs,
-            store=world.store,
-            clock=world.clock,
+        return replace(
+            preflight_tools(self.world),
             region="us-east-1",
             account=ACCOUNT,
             bucket=BUCKET,
-            data_buckets=(),
             role_arns=(ROLE,),
-            quotas=world.quotas,
+            quotas=self.world.quotas,
         )
 
     def _go_on(self) -> None:
