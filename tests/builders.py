@@ -66,6 +66,10 @@ def plan(**changes: Any) -> Plan:
     return replace(made, **changes)
 
 
+#: Where a run's end is told; a run that has it is over and done with.
+REPORT = "s3://guard-data/runs/report.json"
+
+
 def run(**changes: Any) -> Run:
     made = Run(
         run_id="support-bot-0123456789",

@@ -112,7 +112,7 @@ def _spec(around: Surroundings, alerts: Alerts, timetable: Timetable, options: D
             *bucket.may_list("It finds a job's metric files, wherever the family puts them.", "output/"),
             bucket.may_read("Metric files and manifests only, never a prompt.", *METRIC_FILES),
             bucket.may_read_back("A later segment is judged together with those before it.", "metrics/"),
-            bucket.may_write("It keeps what it saw.", "journal/", "metrics/"),
+            bucket.may_write("It keeps what it saw, and reports an end.", "journal/", "metrics/", "runs/"),
             *bucket.may_use_keys("Metric files may be encrypted.", "kms:Decrypt"),
             alerts.may_send_alerts(),
             _END_WAITS,

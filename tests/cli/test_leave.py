@@ -74,7 +74,7 @@ def test_a_record_that_cannot_be_read_is_told_and_nothing_is_called_safe() -> No
 def test_where_not_every_ended_run_was_looked_at_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("finetune_guard.usecases.leave.LOOKED_AT", 1)
     world = World()
-    world.store.add_run(builders.run(status=RunStatus.REFUSED, ended_at=builders.START))
+    world.store.add_run(builders.run(status=RunStatus.REFUSED, report_uri=builders.REPORT))
     result = typed(FakeSession(world), "leave")
     assert "only the newest 1 were looked at" in result.stdout
     assert "No model of it is in the account." not in result.stdout

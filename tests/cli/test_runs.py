@@ -11,10 +11,8 @@ from tests.fakes.world import World
 def two_runs() -> FakeSession:
     world = World()
     world.store.add_run(builders.run())
-    done = builders.run(
-        run_id="done-0123456789", status=RunStatus.COMPLETED, ended_at=builders.later(hours=3)
-    )
-    world.store.add_run(done)
+    done = builders.run(run_id="done-0123456789", status=RunStatus.COMPLETED, report_uri=builders.REPORT)
+    world.store.add_run(replace(done, ended_at=builders.later(hours=3)))
     return FakeSession(world)
 
 

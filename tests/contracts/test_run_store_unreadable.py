@@ -52,8 +52,8 @@ SPOILINGS: dict[str, Spoiling] = {
 LISTS: dict[str, tuple[Record, Record, Callable[[RunStore], Listed[Any]]]] = {
     "open_runs": (builders.run(), builders.run(run_id="good"), lambda store: store.open_runs()),
     "ended_runs": (
-        builders.run(status=RunStatus.REFUSED),
-        builders.run(run_id="good", status=RunStatus.REFUSED),
+        builders.run(status=RunStatus.REFUSED, report_uri=builders.REPORT),
+        builders.run(run_id="good", status=RunStatus.REFUSED, report_uri=builders.REPORT),
         lambda store: store.ended_runs(10),
     ),
     "open_jobs": (builders.running(), builders.running(candidate=1), lambda store: store.open_jobs()),

@@ -106,12 +106,12 @@ class FakeRunStore(Seamed):
     @outgoing
     def open_runs(self) -> Listed[Run]:
         runs = self._read(self._seen, RUN)
-        return _again(runs, sorted((run for run in runs if not run.ended), key=lambda run: run.started_at))
+        return _again(runs, sorted((run for run in runs if not run.told), key=lambda run: run.started_at))
 
     @outgoing
     def ended_runs(self, limit: int) -> Listed[Run]:
         runs = self._read(self._seen, RUN)
-        ended = sorted((run for run in runs if run.ended), key=lambda run: run.started_at, reverse=True)
+        ended = sorted((run for run in runs if run.told), key=lambda run: run.started_at, reverse=True)
         return _again(runs, ended[:limit])
 
     @outgoing

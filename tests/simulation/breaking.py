@@ -304,6 +304,7 @@ BREAKS: dict[str, Break] = {
     "a_run_that_ended_stays_so": end_runs_anew,
     "a_job_that_ended_stays_so": reopen_jobs,
     "an_order_to_stop_stays": forget_orders,
+    "every_end_is_told": setting(watch_run, "report", always(None)),
     "every_run_has_ended": setting(watch_run, "_end_if_quiet", always(None)),
     "every_job_is_closed": setting(observing, "closed", first),
     "nothing_runs_in_the_service": run_for_ever,

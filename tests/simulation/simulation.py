@@ -228,10 +228,10 @@ class Simulation:
         self._checked()
 
     def _quiet(self) -> bool:
-        ended = all(run.ended for run in self.night.runs.values())
+        told = all(run.told for run in self.night.runs.values())
         closed = all(written.job.closed for written in self.night.jobs.values())
         sent = all(self.night.published[alert] for alert in self.night.alerts)
-        return ended and closed and sent and all(each.over for each in self.carrier.executions)
+        return told and closed and sent and all(each.over for each in self.carrier.executions)
 
     def _eight_days_later(self) -> None:
         """A run can be taken up for a week; then what it would start from goes."""

@@ -159,10 +159,11 @@ def watch_tools(world: World, stops_per_hour: int = 3) -> WatchTools:
     )
 
 
-def watch(world: World, stops_per_hour: int = 3) -> Ticked:
-    """One tick of the watch."""
+def watch(world: World, stops_per_hour: int = 3, ended_execution: str = "") -> Ticked:
+    """One tick of the watch, where an execution is named one at the event of its end."""
     world.seam.begin("watch")
-    return tick(watch_tools(world, stops_per_hour), deadline=world.clock.now() + timedelta(seconds=50))
+    deadline = world.clock.now() + timedelta(seconds=50)
+    return tick(watch_tools(world, stops_per_hour), deadline, ended_execution)
 
 
 def start(world: World, run: Run) -> Machine:

@@ -83,7 +83,7 @@ def test_a_job_of_a_run_that_ended_long_ago_is_looked_at_and_older_models_are_no
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("finetune_guard.usecases.leave.LOOKED_AT", 1)
-    old = builders.run(run_id="old-0123456789", status=RunStatus.FAILED, ended_at=builders.START)
+    old = builders.run(run_id="old-0123456789", status=RunStatus.FAILED, report_uri=builders.REPORT)
     world.store.add_run(replace(old, started_at=builders.START - timedelta(days=9)))
     job = builders.intent(old, stage=Stage.FULL)
     world.store.add_job(replace(job, arn=world.jobs.create(job.request)))

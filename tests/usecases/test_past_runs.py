@@ -33,7 +33,8 @@ def finished(
     seen = replace(builders.completed(run, stage).seen, last_validation=1.25)
     store.add_job(builders.completed(run, stage, seen=seen))
     added = store.add_run(run)
-    ended = replace(added, status=RunStatus.COMPLETED, ended_at=builders.later(hours=number + 1))
+    over = builders.later(hours=number + 1)
+    ended = replace(added, status=RunStatus.COMPLETED, ended_at=over, report_uri=builders.REPORT)
     store.save_run(ended)
 
 
@@ -65,9 +66,9 @@ def test_runs_of_other_bases_and_runs_that_are_open_or_were_refused_are_not_quot
     finished(store, 1, builders.plan(base_model_id="amazon.nova-lite-v1:0:300k"))
     store.add_run(builders.run(run_id="open"))
     refused = store.add_run(builders.run(run_id="refused", plan=None))
-    store.save_run(replace(refused, status=RunStatus.REFUSED, ended_at=builders.later(hours=9)))
+    store.save_run(replace(refused, status=RunStatus.REFUSED, report_uri=builders.REPORT))
     unstarted = store.add_run(builders.run(run_id="without-jobs"))
-    store.save_run(replace(unstarted, status=RunStatus.FAILED, ended_at=builders.later(hours=9)))
+    store.save_run(replace(unstarted, status=RunStatus.FAILED, report_uri=builders.REPORT))
     assert past_runs(base(), 100, store) == ()
 
 
@@ -107,7 +108,8 @@ def segmented(store: FakeRunStore, kept: int, *, rehearsed: bool = False) -> Non
         store.add_job(replace(made, key=key, request=sent, model_arn=model, seen=seen, orders=orders))
     added = store.add_run(run)
     short = "rehearsal-0-0" if rehearsed and kept == 1 else f"segment-{kept}-0-0"
-    ended = replace(added, status=RunStatus.COMPLETED, ended_at=builders.later(hours=9), kept=short)
+    over = replace(added, status=RunStatus.COMPLETED, ended_at=builders.later(hours=9))
+    ended = replace(over, kept=short, report_uri=builders.REPORT)
     store.save_run(ended)
 
 
@@ -142,6 +144,6 @@ def test_of_a_segmented_run_the_kept_model_is_quoted_with_the_size_of_the_whole(
     store, of = FakeRunStore(), example_runs.keep_best()
     for job in of.jobs:
         store.add_job(job)
-    store.save_run(replace(of, jobs=(), version=store.add_run(replace(of, jobs=())).version))
+    store.add_run(replace(of, jobs=(), report_uri=builders.REPORT))
     (run,) = past_runs(base(), 100, store)
     assert (run.records, run.epochs, run.validation_loss) == (100, 3, 1.2)

@@ -17,9 +17,12 @@ from finetune_guard.core.jobs import (
 )
 from finetune_guard.core.mail_cap import Mails
 from finetune_guard.core.observations import Control, ShadowCounts
+from finetune_guard.core.runs import Run
 from finetune_guard.core.stored import Listed
+from finetune_guard.usecases.advance import AdvanceTools, advance
+from finetune_guard.usecases.report import ReportTools, report
 from finetune_guard.usecases.watch import tick
-from tests.builders import plan, run, segmented
+from tests.builders import completed, plan, run, segmented
 from tests.contracts.records import alert
 from tests.fakes.seam import Crash, Faults, Meanwhile
 from tests.fakes.world import World
@@ -535,6 +538,16 @@ class TestRuns:
         assert (ended.status, job(world, machine).status) == (RunStatus.STOPPED, JobStatus.STOPPED)
         assert kinds(world)[-1] is AlertKind.RUN_STOPPED
 
+    def test_an_aborted_run_has_a_report_too(self, world: World) -> None:
+        machine = uncreated(world)
+        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
+        for _ in range(4):
+            world.clock.advance(minutes=6)
+            watch(world)
+        ended = world.store.run(machine.run_id)
+        assert ended.told
+        assert ended.report_uri in [alert.text for alert in world.alerts.published][-1]
+
     def test_an_abort_leaves_an_order_to_stop_that_stands(self, world: World) -> None:
         machine = begun(world, run(plan=plan(rehearsal=None, on_abort=OnAbort.STOP)))
         order = StopOrder(StopReason.PERSON, "A person ordered it.", world.clock.now())
@@ -607,6 +620,51 @@ class TestRuns:
         world.workflow.waiting.clear()
         assert watch(world).errors == []
         assert world.store.run(machine.run_id).status is RunStatus.RUNNING
+
+
+class TestTellingAnEnd:
+    """Between the decided end of a run and its report an execution may be aborted, or its report fail."""
+
+    def ended(self, world: World) -> Run:
+        world.store.add_run(run())
+        for candidate in (0, 1):
+            world.store.add_job(completed(candidate=candidate, too_hot=True))
+        advance(run().run_id, AdvanceTools(world.store, world.clock))
+        return world.store.run(run().run_id)
+
+    @pytest.mark.fault(79)
+    def test_an_end_that_its_execution_did_not_live_to_tell_is_told_at_the_event(self, world: World) -> None:
+        ended = self.ended(world)
+        watch(world, ended_execution=ended.execution_arn)
+        assert kinds(world) == [AlertKind.RUN_REFUSED]
+        assert world.store.run(ended.run_id).report_uri in world.alerts.published[0].text
+
+    @pytest.mark.fault(79)
+    def test_it_is_told_some_minutes_later_where_the_event_is_lost(self, world: World) -> None:
+        self.ended(world)
+        watch(world)
+        assert kinds(world) == []
+        world.clock.advance(minutes=6)
+        watch(world)
+        assert kinds(world) == [AlertKind.RUN_REFUSED]
+
+    def test_it_is_told_once_whoever_tells_it(self, world: World) -> None:
+        ended = self.ended(world)
+        world.clock.advance(minutes=6)
+        watch(world)
+        told = world.store.run(ended.run_id)
+        report(ended.run_id, ReportTools(world.store, world.journal, world.clock))
+        watch(world, ended_execution=ended.execution_arn)
+        assert world.store.run(ended.run_id) == told
+        assert kinds(world) == [AlertKind.RUN_REFUSED]
+
+    def test_a_run_that_was_taken_up_meanwhile_is_not_told_as_ended(self, world: World) -> None:
+        ended = self.ended(world)
+        world.store.freeze_index()
+        world.store.save_run(replace(ended, status=RunStatus.RUNNING, ended_at=None))
+        world.clock.advance(minutes=6)
+        watch(world)
+        assert kinds(world) == []
 
 
 def test_live_metrics_are_learnt_for_each_base_model(world: World) -> None:

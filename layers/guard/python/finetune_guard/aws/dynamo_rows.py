@@ -75,7 +75,7 @@ def run_row(run: Run) -> Row:
         sk=RUN_SK,
         record=dumps(replace(run, jobs=())),
         version=run.version,
-        due_pk=RUNS_ENDED if run.ended else RUNS_OPEN,
+        due_pk=RUNS_ENDED if run.told else RUNS_OPEN,
         due_sk=sortable(run.started_at),
     )
 

@@ -105,7 +105,7 @@ class Run:
         status: Where it is.
         ended_at: When it ended.
         aborted: Whether its execution was ended by a person or timed out.
-        report_uri: S3 URI of the report, once written.
+        report_uri: S3 URI of the report, once it is written and the mail that names it is recorded.
         version: Rises with each write of the run's own item.
         jobs: Its jobs, in order of their keys; not part of the run's own item.
         attempt: How often a person has resumed it.
@@ -142,6 +142,11 @@ class Run:
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.status is not RunStatus.RUNNING
+
+    @property
+    def told(self) -> bool:
+        """Whether its end has been reported and its mail recorded: nobody has to look at it any more."""
+        return self.ended and bool(self.report_uri)
 
     @property
     def open_jobs(self) -> tuple[JobRecord, ...]:

@@ -46,10 +46,13 @@ class RunStore(Protocol):
         """
 
     def open_runs(self) -> Listed[Run]:
-        """Runs that have not ended, without their jobs; eventually consistent."""
+        """Runs that have not ended, or whose end is not told, without their jobs; eventually consistent.
+
+        A run whose end was told before the report was written, by an older release, is not among them.
+        """
 
     def ended_runs(self, limit: int) -> Listed[Run]:
-        """Ended runs, newest first, without their jobs."""
+        """Runs that have ended and told so, newest first, without their jobs."""
 
     def add_job(self, job: JobRecord) -> JobRecord:
         """Puts the intent if absent; returns the stored one, whoever put it."""

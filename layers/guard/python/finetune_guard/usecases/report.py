@@ -1,4 +1,8 @@
-"""The `Report` state: writes the report, records the mail, returns the result."""
+"""The `Report` state: writes the report, records the mail, returns the result.
+
+The watch does the same where no machine is left to do it. A run counts as told only after its mail is
+recorded: until then the watch finds it among those it looks at.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -42,13 +46,18 @@ def report(run_id: str, tools: ReportTools, error: str = "") -> Result:
         failed = _failed(run, error, tools.clock.now())
         keep_model(run, failed.kept, tools.store)
         run = _saved(failed, run, tools.store)
-    key = report_key(run_id)
-    if not run.report_uri:
-        uri = tools.journal.keep(key, b"{}", "application/json")
-        run = _saved(replace(run, report_uri=uri), run, tools.store)
-    tools.journal.keep(key, wire.dumps(report_of(run)).encode(), "application/json")
-    tools.store.add_alert(end_alert(run))
-    return result_of(run)
+    told = _tell(run, tools)
+    return result_of(told if told == run else _saved(told, run, tools.store))
+
+
+def _tell(run: Run, tools: ReportTools) -> Run:
+    """Writes the report and records the mail that names it; the run with the place of its report."""
+    key = report_key(run.run_id)
+    uri = run.report_uri or tools.journal.keep(key, b"{}", "application/json")
+    told = replace(run, report_uri=uri)
+    tools.journal.keep(key, wire.dumps(report_of(told)).encode(), "application/json")
+    tools.store.add_alert(end_alert(told))
+    return told
 
 
 def _failed(run: Run, error: str, now: datetime) -> Run:

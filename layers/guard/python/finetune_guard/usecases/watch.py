@@ -152,7 +152,7 @@ def _look_at_runs(
     deadline: datetime,
     ticked: Ticked,
 ) -> None:
-    run_tools = RunTools(tools.store, tools.workflow, tools.clock)
+    run_tools = RunTools(tools.store, tools.workflow, tools.journal, tools.clock)
     open_keys: dict[str, set[JobKey]] = {}
     for key in still_open:
         open_keys.setdefault(key.run_id, set()).add(key)

@@ -1,19 +1,22 @@
-"""What a tick does with one open run: keep its wait alive, or end it when there is something to decide."""
+"""What a tick does with one run: keep its wait alive, end it when there is something to decide, tell its end.
+
+The end is told by the run's machine; by a tick only where the machine is gone before it did so.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from finetune_guard.core import wire
 from finetune_guard.core.decisions import OnAbort
-from finetune_guard.core.end_mail import end_alert
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.jobs import JobRecord, StopOrder, StopReason
 from finetune_guard.core.names import JobKey
 from finetune_guard.core.next_action import Ask, Finish, WaitForJobs, next_action
 from finetune_guard.core.runs import Run
 from finetune_guard.core.wording import aborted_alert
-from finetune_guard.ports import Clock, RunStore, Workflow
+from finetune_guard.ports import Clock, Journal, RunStore, Workflow
 from finetune_guard.usecases.advance import finished, keep_model
+from finetune_guard.usecases.report import ReportTools, report
 
 #: A run that waits on nothing for so long is looked up: its machine may be gone.
 SILENCE = timedelta(minutes=5)
@@ -28,11 +31,17 @@ class RunTools:
 
     store: RunStore
     workflow: Workflow
+    journal: Journal
     clock: Clock
+
+    @property
+    def for_reports(self) -> ReportTools:
+        """Those that telling an end needs."""
+        return ReportTools(self.store, self.journal, self.clock)
 
 
 def watch_run(run: Run, open_keys: frozenset[JobKey], tools: RunTools, hinted: bool = False) -> bool:
-    """Looks at one open run; says whether it ended a wait.
+    """Looks at one run that is open or not told; says whether it ended a wait.
 
     Args:
         run: The run's own item, perhaps a little old.
@@ -43,6 +52,10 @@ def watch_run(run: Run, open_keys: frozenset[JobKey], tools: RunTools, hinted: b
     Raises:
         StaleRecordError: Somebody else wrote the run first.
     """
+    if run.ended:
+        if hinted or run.aborted or _silent(run, tools.clock.now()):
+            _tell(run.run_id, tools)
+        return False
     if run.aborted:
         _leave(tools.store.run(run.run_id), tools)
         return False
@@ -59,7 +72,15 @@ def watch_run(run: Run, open_keys: frozenset[JobKey], tools: RunTools, hinted: b
 
 
 def _silent(run: Run, now: datetime) -> bool:
-    return now >= run.started_at + SILENCE
+    """Whether its machine has had the time for what takes a moment."""
+    return now >= (run.ended_at or run.started_at) + SILENCE
+
+
+def _tell(run_id: str, tools: RunTools) -> None:
+    """Tells the end of a run, unless that was done since it was listed, or a person has taken it up."""
+    run = tools.store.run(run_id)
+    if run.ended and not run.told:
+        report(run_id, tools.for_reports)
 
 
 def _decide(run: Run, tools: RunTools, hinted: bool) -> bool:
@@ -128,6 +149,5 @@ def _end_if_quiet(run: Run, tools: RunTools) -> None:
     if run.ended or not isinstance(action, Finish):
         return
     keep_model(run, action.kept, tools.store)
-    ended = finished(run, action, now)
-    tools.store.add_alert(end_alert(ended))
-    tools.store.save_run(ended)
+    tools.store.save_run(finished(run, action, now))
+    report(run.run_id, tools.for_reports)

@@ -14,7 +14,8 @@ LISTED = "ListModelCustomizationJobs, asked just now"
 def judge_names(job_name: str, runs: tuple[Run, ...]) -> Iterator[Problem]:
     """A run of the same name that is still going on; both would train and both would be billed."""
     name = slug(job_name, len(job_name))
-    same = [run.run_id for run in runs if slug(run.job_name, len(run.job_name)) == name]
+    going_on = (run for run in runs if not run.ended)
+    same = [run.run_id for run in going_on if slug(run.job_name, len(run.job_name)) == name]
     if not same:
         return
     message = (
