@@ -22,7 +22,7 @@ def every_end_is_told(night: Night, effect: Effect) -> Iterator[str]:
     for run in night.runs.values():
         mails = {alert_id(run.run_id, "", kind, str(run.attempt or "")) for kind in ENDS}
         if run.ended and not (run.told and mails & night.alerts.keys()):
-            yield f"{run.run_id} ended as {run.status}, aborted {run.aborted}; its report: {run.report_uri!r}."
+            yield f"{run.run_id} ended as {run.status}, aborted {run.aborted}; report {run.report_uri!r}."
 
 
 def every_job_is_closed(night: Night, effect: Effect) -> Iterator[str]:
