@@ -9,8 +9,8 @@ import argparse
 import signal
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
+from multiprocessing import Pool
 from pathlib import Path
 
 from tests.generated_part import with_part
@@ -54,16 +54,11 @@ def _played(seeds: range, processes: int) -> Iterator[Figures]:
     if processes == 1:
         yield from map(played, seeds)
         return
-    # A Ctrl-C at the terminal reaches every process; only the first tells what was played so far.
+    # A Ctrl-C at the terminal reaches every process; only the first tells what was played so far. Not a
+    # ProcessPoolExecutor: with max_tasks_per_child it may wait for ever on Python 3.11 (gh-115634).
     ignoring = (signal.SIGINT, signal.SIG_IGN)
-    pool = ProcessPoolExecutor(
-        processes, max_tasks_per_child=50, initializer=signal.signal, initargs=ignoring
-    )
-    try:
-        for done in as_completed([pool.submit(played, seed) for seed in seeds]):
-            yield done.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with Pool(processes, signal.signal, ignoring, maxtasksperchild=50) as pool:
+        yield from pool.imap_unordered(played, seeds)
 
 
 if __name__ == "__main__":
