@@ -26,7 +26,8 @@ demo: setup ## Five stories through the deployed stack, on this machine, no AWS 
 
 test: setup ## All checks, all tests, the deployed stack among them
 	@$(MAKE) --no-print-directory -j2 --output-sync check secrets sbom
-	@$(MAKE) --no-print-directory unit e2e
+	@echo "Now the tests and the deployed stack, side by side; each is told when it has ended."
+	@$(MAKE) --no-print-directory -j2 --output-sync unit e2e
 
 check: setup ## Style, types, import rules
 	$(BIN)/ruff check $(wildcard $(STYLED))
@@ -119,26 +120,29 @@ clean: local-down ## Remove what can be made again, but for the environments
 	rm -rf .local build cdk.out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(wildcard $(STYLED)) -name __pycache__ -prune -exec rm -rf {} +
 
+# Locked to the last package, so there is nothing to resolve; byte code is made of what is imported.
+INSTALL := pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r
+
 .venv/.done: requirements/dev.txt requirements/build.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	$(BIN)/$(INSTALL) requirements/dev.txt
+	$(BIN)/$(INSTALL) requirements/build.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv-engine/.done: local/requirements.txt
 	$(PYTHON) -m venv .venv-engine
-	.venv-engine/bin/pip install --quiet --disable-pip-version-check --require-hashes -r local/requirements.txt
+	.venv-engine/bin/$(INSTALL) local/requirements.txt
 	@touch $@
 
 .venv-supply/.done: requirements/supply.txt
 	$(PYTHON) -m venv .venv-supply
-	.venv-supply/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/supply.txt
+	.venv-supply/bin/$(INSTALL) requirements/supply.txt
 	@touch $@
 
 .venv-bench/.done: bench/requirements.txt
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	.venv-bench/bin/$(INSTALL) bench/requirements.txt
 	@touch $@
 
 node_modules/.done: package.json package-lock.json

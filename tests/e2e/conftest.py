@@ -10,7 +10,7 @@ from local.demo.stories import stand_in_faults
 from local.demo.world import world_of
 from local.engine.machine import Machine, Wishes, down, up
 from local.engine.places import HOME, Places
-from tests.e2e.scenes import RESTARTED, ConsoleConfig, Played, play
+from tests.e2e.scenes import BY_HAND, RESTARTED, ConsoleConfig, Played, play
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +24,13 @@ def wishes(config: ConsoleConfig) -> Wishes:
         region=config.base.regions[0],
         tick_seconds=1.5,
         enforce_permissions=True,
-        # Slow enough for the machine to be ended while a segment trains.
-        stand_in={"overrides": [{"job_name": RESTARTED, "pace": {"step_seconds": 0.08}}]},
+        # Slow enough for the machine to be ended while a segment trains, and for two stops to meet one job.
+        stand_in={
+            "overrides": [
+                {"job_name": RESTARTED, "pace": {"step_seconds": 0.08}},
+                {"job_name": BY_HAND, "pace": {"stopping_seconds": 15.0}},
+            ]
+        },
         faults=stand_in_faults(config.stories()),
         options={"dataBuckets": ",".join(config.buckets), "quotaWaitSeconds": "5"},
     )

@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from subprocess import PIPE, STDOUT
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
@@ -172,7 +173,7 @@ def _act(played: Played, machine: Machine, world: World) -> None:
     if not played.stops and _is_waiting(by_hand):
         played.listed = dict(_executions(machine))
         played.items = _items(machine, by_hand.run_id)
-        played.stops = [_stop(by_hand.run_id, machine) for _ in range(2)]
+        played.stops = _stop_twice(by_hand.run_id, machine)
     if aborted.execution.status == "RUNNING" and _is_waiting(aborted):
         boto3.client("stepfunctions").stop_execution(executionArn=aborted.execution.arn)
 
@@ -197,11 +198,15 @@ def _items(machine: Machine, run: str) -> list[dict[str, Any]]:
     return [dict(item) for item in answer["Items"]]
 
 
-def _stop(run: str, machine: Machine) -> tuple[int, str]:
-    """The person's command in a shell that has done `source .local/env`."""
+def _stop_twice(run: str, machine: Machine) -> list[tuple[int, str]]:
+    """The person's command in a shell that has done `source .local/env`, in two terminals at once."""
     command = f". {machine.places.environment} && .venv/bin/finetune-guard stop {run} --yes --no-wait"
-    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
+    began = [
+        subprocess.Popen(["sh", "-c", command], cwd=ROOT, stdout=PIPE, stderr=STDOUT, text=True)
+        for _ in range(2)
+    ]
+    said = [each.communicate()[0] for each in began]
+    return [(each.returncode, words) for each, words in zip(began, said, strict=True)]
 
 
 def _over(seen: Seen) -> bool:

@@ -57,7 +57,9 @@ def test_what_is_too_hot_at_a_third_too_gets_no_full_run(played: Played) -> None
 
 
 def test_while_a_run_is_on_plain_boto3_lists_it_and_reads_its_items(played: Played) -> None:
-    assert played.listed["from-the-console"] == "RUNNING"
+    on = played.seen[BY_HAND].execution.arn.rsplit(":", 1)[-1]
+    assert played.listed[on] == "RUNNING"
+    assert "from-the-console" in played.listed
     kinds = sorted(item["sk"]["S"].split("#")[0] for item in played.items)
     assert kinds[-1] == "RUN"
     assert "JOB" in kinds
