@@ -1,7 +1,9 @@
 """What every test run prints at its end."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
+import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -11,6 +13,10 @@ from tests.faults import rows
 # An example that takes long on a busy machine is no fault; what must be fast has a test that measures it.
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
+
+# A session of botocore reads its services' models from disk, a hundred milliseconds for each client; the
+# sessions of this process, of which nearly every test of an adapter has its own, read them once.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @pytest.fixture
