@@ -1,5 +1,6 @@
 """What every test run prints at its end."""
 
+import gc
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -17,6 +18,16 @@ settings.load_profile("steady")
 # A session of botocore reads its services' models from disk, a hundred milliseconds for each client; the
 # sessions of this process, of which nearly every test of an adapter has its own, read them once.
 botocore.session.create_loader = cache(botocore.session.create_loader)
+
+#: Objects made before garbage is looked for; Python's own 700 would look a hundred thousand times.
+GARBAGE_DUE = 20_000
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end, and is not looked through for garbage time and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_DUE)
 
 
 @pytest.fixture
