@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import botocore.session
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
+from local.bedrock.constraints import broken
 from local.bedrock.errors import VALIDATION, ServiceError
-from local.bedrock.values import Json, Members, broken, json_object
+from local.bedrock.values import Json, Members, json_object
 
 API_VERSION: Final = "2023-04-20"
 

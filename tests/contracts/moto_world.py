@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import moto.core.models
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.client import BaseClient
@@ -37,6 +38,8 @@ def aws() -> Iterator[Clients]:
         shell.delenv("AWS_PROFILE", raising=False)
         for name, value in NOBODY.items():
             shell.setenv(name, value)
+        # Nothing here asks by the package requests; to be ready for it takes moto longer than most tests.
+        shell.setattr(moto.core.models, "RESPONSES_METHODS", [])
         with mock_aws(config=execute):
             yield Clients(REGION)
 

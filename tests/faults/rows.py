@@ -5,10 +5,12 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 REGISTRY = Path(__file__).with_name("registry.toml")
+MARK = "pytest.mark.fault"
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,27 @@ class Registry:
         )
 
 
-def proofs() -> dict[int, set[str]]:
+@cache
+def proofs() -> Mapping[int, frozenset[str]]:
     """The tests that carry @pytest.mark.fault(ROW), by row."""
     found: dict[int, set[str]] = defaultdict(set)
     for path in sorted(TESTS.rglob("test_*.py")):
-        for row, name in _marked(ast.parse(path.read_text())):
+        for row, name in _marked(path.read_text()):
             found[row].add(f"{path.relative_to(TESTS)}::{name}")
-    return found
+    return {row: frozenset(names) for row, names in found.items()}
 
 
-def _marked(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _marked(source: str) -> Iterator[tuple[int, str]]:
+    if MARK not in source:  # most have none, and to parse them all takes seconds
+        return
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             for decorator in node.decorator_list:
                 yield from ((row, node.name) for row in _rows_of(decorator))
 
 
 def _rows_of(decorator: ast.expr) -> Iterator[int]:
-    if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.fault":
+    if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == MARK:
         for argument in decorator.args:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, int):
                 yield argument.value

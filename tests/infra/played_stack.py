@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any, Literal
@@ -76,6 +77,7 @@ class PlayedStack:
     walks: dict[str, Walk] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     copied: dict[str, bytes] = field(default_factory=dict)
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def text(self, value: object) -> str:
         return self.names.text(value).replace(ACCOUNT, DEFAULT_ACCOUNT_ID)
@@ -89,9 +91,20 @@ class PlayedStack:
     def bucket(self) -> str:
         return self.outputs["BucketName"]
 
+    @property
+    def _objects(self) -> Path:
+        """The bucket as the stand-in has it."""
+        return self.bedrock.folder / "objects" / self.bucket
+
+    def client(self, service: str) -> Any:
+        """A client of nobody in particular; to make one takes longer than what is asked of it."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(service)  # type: ignore[call-overload]
+        return self._clients[service]
+
     def upload(self, name: str, data: bytes) -> str:
         """Training data in the stack's bucket."""
-        boto3.client("s3").put_object(Bucket=self.bucket, Key=f"uploads/{name}", Body=data)
+        self.client("s3").put_object(Bucket=self.bucket, Key=f"uploads/{name}", Body=data)
         return f"s3://{self.bucket}/uploads/{name}"
 
     def call(self, handler: str, event: Mapping[str, object]) -> Any:
@@ -110,7 +123,7 @@ class PlayedStack:
     def begin(self, config: Mapping[str, object], mode: Mode = Mode.REHEARSE_THEN_RUN) -> Walk:
         """Starts an execution, as the console does."""
         machine = self.outputs[f"{MACHINES[mode]}Arn"]
-        started = boto3.client("stepfunctions").start_execution(
+        started = self.client("stepfunctions").start_execution(
             stateMachineArn=machine, name=str(config["job_name"]), input=json.dumps(config)
         )
         self._find_executions()
@@ -123,7 +136,7 @@ class PlayedStack:
 
     def end(self, walk: Walk) -> None:
         """Ends an execution."""
-        boto3.client("stepfunctions").stop_execution(executionArn=walk.arn)
+        self.client("stepfunctions").stop_execution(executionArn=walk.arn)
         walk.state = "Ended"
 
     def play(self, over: Callable[[], bool]) -> None:
@@ -144,7 +157,7 @@ class PlayedStack:
 
     def tick(self, ended_execution: str = "") -> Any:
         """One tick, at an event that an execution has ended or by the clock."""
-        self.exchange()
+        self._bring_results()
         event = {"detail": {"executionArn": ended_execution}} if ended_execution else {}
         ticked = self.call("watch", event)
         assert not ticked["errors"], ticked["errors"]
@@ -152,13 +165,21 @@ class PlayedStack:
 
     def exchange(self) -> None:
         """Copies data to where the stand-in reads it, and what it wrote to the bucket."""
-        store, here = boto3.client("s3"), self.bedrock.folder / "objects" / self.bucket
+        self._bring_data()
+        self._bring_results()
+
+    def _bring_data(self) -> None:
+        """For jobs that are yet to be created."""
+        store, here = self.client("s3"), self._objects
         for prefix in ("uploads/", "samples/"):
             for found in store.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", ()):
                 path = here / found["Key"]
                 if not path.exists():
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(store.get_object(Bucket=self.bucket, Key=found["Key"])["Body"].read())
+
+    def _bring_results(self) -> None:
+        store, here = self.client("s3"), self._objects
         for path in (here / "output").rglob("*.csv"):
             key, data = str(path.relative_to(here)), path.read_bytes()
             if self.copied.get(key) != data:
@@ -166,7 +187,7 @@ class PlayedStack:
                 self.copied[key] = data
 
     def _find_executions(self) -> None:
-        client = boto3.client("stepfunctions")
+        client = self.client("stepfunctions")
         for mode, name in MACHINES.items():
             for found in client.list_executions(stateMachineArn=self.outputs[f"{name}Arn"])["executions"]:
                 if found["executionArn"] not in self.walks:
@@ -220,7 +241,7 @@ class PlayedStack:
 
     def _has_token(self, walk: Walk) -> bool:
         """Whether the machine waits on a token that nobody was given; a completed wait leads to the next."""
-        client = boto3.client("sqs")
+        client = self.client("sqs")
         queue = client.get_queue_url(QueueName="tokens")["QueueUrl"]
         for message in client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", ()):
             body = json.loads(message["Body"])

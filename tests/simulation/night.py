@@ -117,9 +117,6 @@ class Night:
     story: list[Effect] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
 
-    def __post_init__(self) -> None:
-        self._digest = sha256()
-
     @property
     def effects(self) -> int:
         """How many there have been."""
@@ -128,7 +125,7 @@ class Night:
     @property
     def digest(self) -> str:
         """Of all that happened, in order."""
-        return self._digest.hexdigest()
+        return sha256("".join(effect.line for effect in self.story).encode()).hexdigest()
 
     def witness(self, call: str, given: tuple[object, ...], answer: object) -> None:
         """Told by the seam as soon as a call was carried out."""
@@ -137,7 +134,6 @@ class Night:
         effect = self._remembered(effect)
         self.story.append(effect)
         self.calls[call] += 1
-        self._digest.update(effect.line.encode())
         self._hold(effect)
         if process is not None:
             process.known = effect.number

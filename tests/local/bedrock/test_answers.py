@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 from botocore.model import StructureShape
 
+from local.bedrock.constraints import broken
 from local.bedrock.shapes import service_model
-from local.bedrock.values import broken
 from tests.local.bedrock.harness import MICRO, Running, conversation, pairs, running
 
 

@@ -20,6 +20,7 @@ STAGE_TAG = TAG_PREFIX + "stage"
 #: Longest id that run_id makes, and its letters.
 LONGEST_RUN_ID = 35
 _RUN_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PLACES = {stage: place for place, stage in enumerate(Stage)}
 
 
 def slug(text: str, longest: int) -> str:
@@ -93,12 +94,12 @@ class JobKey:
     @property
     def place(self) -> tuple[int, int, int, int]:
         """Sorts the jobs of a run in the order in which they come."""
-        return (list(Stage).index(self.stage), self.segment, self.candidate, self.attempt)
+        return (_PLACES[self.stage], self.segment, self.candidate, self.attempt)
 
     @property
     def part_place(self) -> tuple[int, float]:
         """Sorts the parts of a run; the full run as one job comes after segments that could not be had."""
-        return (list(Stage).index(self.stage), self.segment or math.inf)
+        return (_PLACES[self.stage], self.segment or math.inf)
 
     @property
     def token(self) -> str:

@@ -20,6 +20,8 @@ from finetune_guard.core.wire import JsonValue
 LARGEST = 64 << 20
 
 _Entry = dict[str, JsonValue]
+#: Where an entry is: the list, its place in it, the log.
+_At = tuple[str, int, str]
 
 #: The names of each quantity in a point of a labelled run, and in an entry of a trainer's log.
 _RUN_POINT = {
@@ -97,14 +99,13 @@ def _series(name: str, key: str, entries: JsonValue, names: Mapping[Quantity, st
     objects = _entries(name, key, entries)
     memory = _memory_field(objects)
     names = {**names, Quantity.MEMORY: memory} if memory else names
-    rows = [_row(f"{key}[{place}] of {name}", entry, names) for place, entry in enumerate(objects)]
+    rows = [_row((key, place, name), entry, names) for place, entry in enumerate(objects)]
     with_loss = [row for row in rows if row[Quantity.LOSS] is not None]
     if all(row[Quantity.STEP] is None for row in with_loss):
         with_loss = [{**row, Quantity.STEP: float(place)} for place, row in enumerate(with_loss, start=1)]
     placed = [row for row in with_loss if row[Quantity.STEP] is not None]
-    columns = {
-        quantity: np.array([_or_nan(row[quantity]) for row in placed], dtype=np.float64) for quantity in names
-    }
+    # numpy makes None a NaN.
+    columns = {quantity: np.array([row[quantity] for row in placed], dtype=np.float64) for quantity in names}
     if memory:
         with np.errstate(over="ignore"):  # what is too large for bytes is infinite
             columns[Quantity.MEMORY] *= memory_unit(memory) or 1.0
@@ -126,19 +127,28 @@ def _entries(name: str, key: str, entries: JsonValue) -> Sequence[_Entry]:
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def _row(where: str, entry: _Entry, names: Mapping[Quantity, str]) -> dict[Quantity, float | None]:
-    row = {quantity: _number(where, key, entry.get(key)) for quantity, key in names.items()}
+def _row(at: _At, entry: _Entry, names: Mapping[Quantity, str]) -> dict[Quantity, float | None]:
+    # Nearly every value is one of the two that need no look; a log has a million of them.
+    row = {
+        quantity: value
+        if (value := entry.get(key)) is None or type(value) is float
+        else _number(at, key, value)
+        for quantity, key in names.items()
+    }
     step, epoch = row[Quantity.STEP], row[Quantity.EPOCH]
     if step is not None and not is_count(step):
-        raise InvalidInputError(f"The step in {where} is {step:g}; expected a whole number from 0.")
+        raise InvalidInputError(f"The step in {_where(at)} is {step:g}; expected a whole number from 0.")
     if epoch is not None and math.isinf(epoch):
-        raise InvalidInputError(f"The epoch in {where} is {epoch:g}; expected a finite number.")
+        raise InvalidInputError(f"The epoch in {_where(at)} is {epoch:g}; expected a finite number.")
     return row
 
 
-def _number(where: str, key: str, value: JsonValue) -> float | None:
-    if value is None:
-        return None
+def _where(at: _At) -> str:
+    key, place, name = at
+    return f"{key}[{place}] of {name}"
+
+
+def _number(at: _At, key: str, value: JsonValue) -> float | None:
     if _is_number(value):
         return float(value)
     try:
@@ -147,15 +157,11 @@ def _number(where: str, key: str, value: JsonValue) -> float | None:
     except ValueError:
         pass
     given = repr(value[:40]) if isinstance(value, str) else f"a {type(value).__name__}"
-    raise InvalidInputError(f'`{key}` in {where} is {given}; expected a number, "NaN" or "Infinity".')
+    raise InvalidInputError(f'`{key}` in {_where(at)} is {given}; expected a number, "NaN" or "Infinity".')
 
 
 def _is_number(value: JsonValue) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _planned(document: _Entry) -> int | None:
