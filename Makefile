@@ -26,8 +26,7 @@ demo: setup ## Five stories through the deployed stack, on this machine, no AWS 
 
 test: setup ## All checks, all tests, the deployed stack among them
 	@$(MAKE) --no-print-directory -j2 --output-sync check secrets sbom
-	@echo "Now the tests and the deployed stack, side by side; each is told when it has ended."
-	@$(MAKE) --no-print-directory -j2 --output-sync unit e2e
+	@$(MAKE) --no-print-directory unit e2e
 
 check: setup ## Style, types, import rules
 	$(BIN)/ruff check $(wildcard $(STYLED))
