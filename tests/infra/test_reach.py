@@ -172,7 +172,7 @@ def test_functions_write_to_the_stacks_bucket_only_but_for_the_output(furnished:
     for handler, where in {
         "plan": {"samples", "runs"},
         "report": {"runs"},
-        "watch": {"journal", "metrics"},
+        "watch": {"journal", "metrics", "runs"},
     }.items():
         written = arns(statement_of(furnished.statements(handler), "s3:PutObject"))
         assert all(arn.startswith("<DataBucket") for arn in written), handler
