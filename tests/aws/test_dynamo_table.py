@@ -25,11 +25,13 @@ def table(clients: Clients) -> DynamoTable:
 class TestLayout:
     """docs/adr/0001."""
 
-    def test_a_run_is_due_while_it_is_open_and_among_the_ended_afterwards(self) -> None:
+    def test_a_run_is_due_until_its_end_is_told_and_among_the_ended_afterwards(self) -> None:
         row = run_row(builders.run(version=3))
         assert (row.pk, row.sk, row.version) == ("RUN#support-bot-0123456789", "RUN", 3)
         assert (row.due_pk, row.due_sk) == ("RUN#OPEN", "2026-11-24T12:00:00.000000Z")
-        assert run_row(builders.run(status=RunStatus.FAILED)).due_pk == "RUN#ENDED"
+        assert run_row(builders.run(status=RunStatus.FAILED)).due_pk == "RUN#OPEN"
+        told = builders.run(status=RunStatus.FAILED, report_uri=builders.REPORT)
+        assert run_row(told).due_pk == "RUN#ENDED"
 
     def test_a_runs_jobs_are_not_in_its_own_item(self) -> None:
         run = builders.run(jobs=(builders.running(),))
