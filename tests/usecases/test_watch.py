@@ -367,6 +367,16 @@ def uncreated(world: World) -> Machine:
     return machine
 
 
+def abandoned(world: World) -> Machine:
+    """As uncreated, and its execution was aborted; looked at until the intent's time is over."""
+    machine = uncreated(world)
+    world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
+    for _ in range(4):
+        world.clock.advance(minutes=6)
+        watch(world)
+    return machine
+
+
 def test_a_job_of_somebody_else_that_has_our_name_is_not_taken_for_ours(world: World) -> None:
     machine = uncreated(world)
     world.jobs.create(replace(job(world, machine).request, token="somebody-else"))
@@ -539,11 +549,7 @@ class TestRuns:
         assert kinds(world)[-1] is AlertKind.RUN_STOPPED
 
     def test_an_aborted_run_has_a_report_too(self, world: World) -> None:
-        machine = uncreated(world)
-        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
-        for _ in range(4):
-            world.clock.advance(minutes=6)
-            watch(world)
+        machine = abandoned(world)
         ended = world.store.run(machine.run_id)
         assert ended.told
         assert ended.report_uri in [alert.text for alert in world.alerts.published][-1]
@@ -563,11 +569,7 @@ class TestRuns:
     def test_an_intent_of_an_aborted_run_that_became_no_job_does_not_keep_the_run_open(
         self, world: World
     ) -> None:
-        machine = uncreated(world)
-        world.workflow.end(world.store.run(machine.run_id).execution_arn, "ABORTED")
-        for _ in range(4):
-            world.clock.advance(minutes=6)
-            watch(world)
+        machine = abandoned(world)
         ended = world.store.run(machine.run_id)
         assert (ended.status, job(world, machine).status) == (RunStatus.STOPPED, JobStatus.REFUSED)
 
