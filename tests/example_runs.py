@@ -75,10 +75,7 @@ def played(run: Run, ends: Sequence[Mapping[str, object]]) -> Run:
     while True:
         action = next_action(run, later(hours=hours))
         if isinstance(action, Finish):
-            kept = tuple(
-                replace(job, throw_away=False) if job.key.short == action.kept else job for job in run.jobs
-            )
-            return finished(replace(run, jobs=kept), action, later(hours=hours))
+            return finished(run, action, later(hours=hours))
         if isinstance(action, Ask):
             asking = with_decisions(run, action.judged, later(hours=hours))
             return with_question(asking, action.asked, later(hours=hours))

@@ -1,11 +1,13 @@
 """How a run begins, or is taken up: at a terminal, and in the first states of its machine."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from finetune_guard.core.decisions import Mode
 from finetune_guard.core.jobs import JobStatus
 from finetune_guard.core.runs import Run
 from finetune_guard.usecases.advance import AdvanceTools, advance
+from finetune_guard.usecases.clean_up import CleanUpTools, clean_up
 from finetune_guard.usecases.plan import PlanTools, make_plan
 from finetune_guard.usecases.preflight import Asked, preflight
 from finetune_guard.usecases.start_again import AgainTools, start_again
@@ -110,7 +112,15 @@ def taken_up(world: World) -> None:
         preflight(asked, preflight_tools(world))
 
 
-def starts_again() -> Scene:
+def failed_weeks_ago() -> World:
+    """The same, so long ago that the clean-up has marked the model as kept for good."""
+    world = failed_run()
+    world.clock.advance(hours=14 * 24)
+    clean_up(CleanUpTools(world.store, world.jobs, world.clock))
+    return world
+
+
+def starts_again(begun: Callable[[], World] = failed_run) -> Scene:
     """A person types `resume`, and the machine takes the run up.
 
     Left: where the first start was carried out and not answered, the second execution is refused, and told so
@@ -123,9 +133,10 @@ def starts_again() -> Scene:
     def end(world: World) -> object:
         stored = world.store.run(NAME)
         carried = stored.execution_arn == next(iter(world.workflow.executions))
-        return stored.attempt, stored.status, carried, frozenset(world.jobs.models)
+        to_delete = [job.key.short for job in stored.jobs if job.throw_away]
+        return stored.attempt, stored.status, carried, to_delete, frozenset(world.jobs.models)
 
-    return Scene(failed_run(), (("start_again", again), ("preflight", taken_up)), end)
+    return Scene(begun(), (("start_again", again), ("preflight", taken_up)), end)
 
 
 def asks_in_vain() -> Scene:

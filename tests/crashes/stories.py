@@ -18,6 +18,7 @@ STORIES: Mapping[str, Callable[[], Playing]] = {
     "begins on data that changes": beginnings.begins_on_data_that_changes,
     "starts": beginnings.starts,
     "starts again": beginnings.starts_again,
+    "starts again after weeks": partial(beginnings.starts_again, beginnings.failed_weeks_ago),
     "asks in vain": beginnings.asks_in_vain,
     "answers": orders.answers,
     "stops": orders.stops,

@@ -179,7 +179,7 @@ def need_no_model(patch: Patch) -> None:
 def keep_no_model(patch: Patch) -> None:
     need_no_model(patch)
     patch.setattr(nature, "COURSES", {Course.HEALTHY: 1})
-    patch.setattr(advance, "keep_model", always(None))
+    patch.setattr(clean_up, "is_result_for_good", always(False))
 
 
 def reopen_jobs(patch: Patch) -> None:

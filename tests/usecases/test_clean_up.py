@@ -56,6 +56,11 @@ def models_after(world: World) -> list[str]:
     return [job.key.short for job in jobs if job.model_arn in world.jobs.models]
 
 
+def thrown_away(world: World) -> list[str]:
+    """Short keys of the jobs whose models are to be deleted, or were."""
+    return [job.key.short for job in world.store.run(run().run_id).jobs if job.throw_away]
+
+
 def segment(of: Run, number: int, loss: float) -> JobRecord:
     """The job that the run wants next, which is this segment, completed."""
     action = next_action(of, START)
@@ -95,8 +100,21 @@ def test_a_failed_run_s_models_go_after_a_week_but_for_the_one_that_is_kept() ->
     world.store.add_job(ended_as(third, JobStatus.FAILED))
     advance(run().run_id, AdvanceTools(world.store, world.clock))
     assert models_after(world) == ["segment-1-0-0", "segment-2-0-0"]
+    assert thrown_away(world) == ["segment-1-0-0", "segment-2-0-0", "segment-3-0-0"]
     world.clock.advance(hours=7 * 24)
     assert models_after(world) == ["segment-1-0-0"]
+    assert thrown_away(world) == ["segment-2-0-0", "segment-3-0-0"]
+
+
+def test_the_model_that_a_completed_run_is_left_with_is_marked_once_and_looked_at_no_more() -> None:
+    world = World()
+    world.store.add_run(run(plan=segmented(2, rehearsal=None)))
+    for number, loss in ((1, 1.0), (2, 0.9)):
+        add(world, segment(world.store.run(run().run_id), number, loss))
+    advance(run().run_id, AdvanceTools(world.store, world.clock))
+    assert models_after(world) == ["segment-2-0-0"]
+    assert thrown_away(world) == ["segment-1-0-0"]
+    assert world.store.models_to_delete() == ()
 
 
 def test_one_model_that_cannot_be_deleted_keeps_no_other_from_being_deleted(world: World) -> None:

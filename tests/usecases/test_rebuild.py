@@ -133,8 +133,8 @@ SEEN = {
     "jobs.verdict_reason",
     "jobs.intended_at",
 }
-#: Bedrock does not say that we have deleted a model; the clean-up deletes it again, which changes nothing.
-DELETED = {"jobs.model_deleted_at"}
+#: What the clean-up did is not in the report: it deletes again, which changes nothing, and marks again.
+CLEANED = {"jobs.model_deleted_at", "jobs.throw_away"}
 #: Decisions of a run that goes on are made again, and dated anew; so is the wait.
 DECIDED = {"decisions", "wait"}
 
@@ -153,8 +153,8 @@ POINTS: dict[str, tuple[Story, int | None, set[str]]] = {
         5,
         LOOKS | DECIDED | {"jobs.evidence"},
     ),
-    "completed": (STORIES["segmented sweep"], None, DELETED),
-    "stopped and the best kept": (STORIES["stopped in its last segment"], None, DELETED),
+    "completed": (STORIES["segmented sweep"], None, CLEANED),
+    "stopped and the best kept": (STORIES["stopped in its last segment"], None, CLEANED),
     "refused": (Story(run(plan=None, problems=(WRONG,)), healthy), None, set()),
 }
 

@@ -104,6 +104,17 @@ def test_the_model_that_was_kept_stays_while_the_run_goes_on_and_is_one_of_sever
     assert second.model in world.jobs.models
 
 
+def test_a_model_that_was_marked_as_kept_for_good_is_one_of_several_again(world: World) -> None:
+    world.clock.advance(hours=8 * 24)
+    clean_up(CleanUpTools(world.store, world.jobs, world.clock))
+    kept = world.store.run(NAME).kept_job
+    assert kept is not None
+    assert not kept.throw_away
+    taken = resume(world)
+    assert taken.kept == ""
+    assert all(job.throw_away for job in taken.jobs)
+
+
 def test_a_better_model_takes_the_place_of_the_one_that_was_kept(world: World) -> None:
     resume(world)
     again = played(world.store.run(NAME), lambda job: closed(job, 0.9))

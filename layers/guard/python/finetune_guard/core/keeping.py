@@ -49,6 +49,11 @@ def needed(run: Run, job: JobRecord, now: datetime) -> bool:
     return job.key.stage is Stage.REHEARSAL and _waits_for_its_first_segment(run, found)
 
 
+def is_result_for_good(run: Run, job: JobRecord, now: datetime) -> bool:
+    """Whether the job's model is what an ended run is left with, and the run cannot be taken up any more."""
+    return run.ended and run.kept == job.key.short and not _may_be_resumed(run, now)
+
+
 def _may_be_resumed(run: Run, now: datetime) -> bool:
     """A completed run has nothing left to do; a refused one only what Bedrock refused to create."""
     if run.status is RunStatus.COMPLETED:

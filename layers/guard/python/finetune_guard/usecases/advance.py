@@ -49,7 +49,6 @@ def advance(run_id: str, tools: AdvanceTools) -> Advanced:
     now = tools.clock.now()
     action = next_action(run, now)
     if isinstance(action, Finish):
-        keep_model(run, action.kept, tools.store)
         ended = tools.store.save_run(finished(run, action, now))
         return Advanced(run_id, "finish", result_of(replace(ended, jobs=run.jobs)).outcome)
     if isinstance(action, Create):
@@ -58,13 +57,6 @@ def advance(run_id: str, tools: AdvanceTools) -> Advanced:
     if isinstance(action, Ask):
         _ask(run, action, now, tools.store)
     return Advanced(run_id, "wait")
-
-
-def keep_model(run: Run, kept: str, store: RunStore) -> None:
-    """Marks the model that is the run's result, before the run ends: it is not thrown away any more."""
-    for job in run.jobs:
-        if job.key.short == kept and job.throw_away:
-            store.save_job(replace(job, throw_away=False))
 
 
 def finished(run: Run, action: Finish, now: datetime) -> Run:

@@ -15,7 +15,6 @@ from finetune_guard.core.keeping import best_so_far
 from finetune_guard.core.reporting import Result, report_of, result_of
 from finetune_guard.core.runs import Run
 from finetune_guard.ports import Clock, Journal, RunStore
-from finetune_guard.usecases.advance import keep_model
 
 #: Longest part of a machine's error that a mail carries; never the whole cause, which may hold data.
 LONGEST_ERROR = 200
@@ -44,7 +43,6 @@ def report(run_id: str, tools: ReportTools, error: str = "") -> Result:
     run = tools.store.run(run_id)
     if not run.ended:
         failed = _failed(run, error, tools.clock.now())
-        keep_model(run, failed.kept, tools.store)
         run = _saved(failed, run, tools.store)
     told = _tell(run, tools)
     return result_of(told if told == run else _saved(told, run, tools.store))

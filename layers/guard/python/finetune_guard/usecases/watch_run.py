@@ -15,7 +15,7 @@ from finetune_guard.core.next_action import Ask, Finish, WaitForJobs, next_actio
 from finetune_guard.core.runs import Run
 from finetune_guard.core.wording import aborted_alert
 from finetune_guard.ports import Clock, Journal, RunStore, Workflow
-from finetune_guard.usecases.advance import finished, keep_model
+from finetune_guard.usecases.advance import finished
 from finetune_guard.usecases.report import ReportTools, report
 
 #: A run that waits on nothing for so long is looked up: its machine may be gone.
@@ -148,6 +148,5 @@ def _end_if_quiet(run: Run, tools: RunTools) -> None:
     action = next_action(run, now)
     if run.ended or not isinstance(action, Finish):
         return
-    keep_model(run, action.kept, tools.store)
     tools.store.save_run(finished(run, action, now))
     report(run.run_id, tools.for_reports)
