@@ -26,7 +26,8 @@ demo: setup ## Five stories through the deployed stack, on this machine, no AWS 
 
 test: setup ## All checks, all tests, the deployed stack among them
 	@$(MAKE) --no-print-directory -j2 --output-sync check secrets sbom
-	@$(MAKE) --no-print-directory unit e2e
+	@echo "Now the tests and, beside them, the deployed stack; each is told when it has ended."
+	@$(MAKE) --no-print-directory -j2 --output-sync unit e2e
 
 check: setup ## Style, types, import rules
 	$(BIN)/ruff check $(wildcard $(STYLED))
