@@ -19,7 +19,7 @@ help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: ## Install everything that is locked: Python, the local engine, the CDK CLI
-	@$(MAKE) --no-print-directory -j3 .venv/.done .venv-engine/.done .venv-supply/.done node_modules/.done
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j3) .venv/.done .venv-engine/.done .venv-supply/.done node_modules/.done
 
 demo: setup ## Five stories through the deployed stack, on this machine, no AWS account
 	@$(BIN)/python -m local.demo
