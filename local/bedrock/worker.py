@@ -12,7 +12,7 @@ import threading
 import msgspec
 
 from local.bedrock.messages import STOP, Assignment, Report
-from local.bedrock.objects import objects_at
+from local.bedrock.object_stores import objects_at
 from local.bedrock.phases import JobRun
 
 

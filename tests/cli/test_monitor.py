@@ -86,6 +86,13 @@ def test_an_armed_monitor_says_that_it_stops(tmp_path: Path) -> None:
     assert "Bedrock confirms: Stopped" in result.stdout
 
 
+@pytest.mark.parametrize("interval", ["nan", "inf", "-1", "0", "3601", "soon"])
+def test_an_interval_that_nobody_could_wait_for_is_a_mistake_in_the_command(interval: str) -> None:
+    result = typed(None, "monitor", "--job-id", "any", "--interval", interval)
+    assert result.exit_code == 2
+    assert f"'--interval': {interval}" in result.stderr.replace(repr(interval), interval)
+
+
 def test_a_job_that_does_not_exist_is_one_clear_error(tmp_path: Path) -> None:
     result = typed(FakeSession(World()), "monitor", "--job-id", "none", "--log-dir", tmp_path)
     assert result.exit_code == 1

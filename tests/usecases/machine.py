@@ -7,8 +7,8 @@ from typing import Literal
 
 from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.errors import GuardError
+from finetune_guard.core.job_judgements import CurveJudged
 from finetune_guard.core.jobs import JobRecord
-from finetune_guard.core.observing import CurveJudged
 from finetune_guard.core.runs import Run
 from finetune_guard.core.verdict import VerdictKind
 from finetune_guard.usecases.advance import AdvanceTools, advance

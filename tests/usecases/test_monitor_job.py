@@ -7,8 +7,8 @@ import pytest
 from finetune_guard.core.curve_seen import CurveSeen
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.errors import AccessRefusedError, NotFoundError, ServiceUnavailableError
+from finetune_guard.core.job_judgements import CurveJudged
 from finetune_guard.core.jobs import JobRecord, JobStatus
-from finetune_guard.core.observing import CurveJudged
 from finetune_guard.core.verdict import Evidence, VerdictKind
 from finetune_guard.usecases.judge import Judge, Judgement, MetricFile
 from finetune_guard.usecases.metrics_logs import LogFolder

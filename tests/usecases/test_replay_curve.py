@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from finetune_guard.core.findings import Signal
+from finetune_guard.core.job_judgements import unjudgeable
 from finetune_guard.core.jobs import JobRecord
-from finetune_guard.core.observing import unjudgeable
 from finetune_guard.core.plans import Stage
 from finetune_guard.core.rejudging import judged_again
 from finetune_guard.core.replaying import Replayed

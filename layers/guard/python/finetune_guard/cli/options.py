@@ -1,5 +1,6 @@
 """Options that several commands have, worded once."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import update_wrapper
@@ -88,11 +89,21 @@ class Tools:
     terminal: "Terminal"
 
 
+class _Seconds(click.FloatRange):
+    """A span of time; "nan" is a float that lies outside no range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return seconds
+
+
 def interval(default: float) -> Callable[[F], F]:
     """--interval SECONDS."""
     return click.option(
         "--interval",
-        type=click.FloatRange(min=0.1),
+        type=_Seconds(min=0.1, max=3_600),
         default=default,
         show_default=True,
         metavar="SECONDS",

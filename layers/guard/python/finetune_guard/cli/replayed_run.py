@@ -10,8 +10,8 @@ from finetune_guard.cli.terminal import EXIT
 from finetune_guard.core.detectors.base import Rule
 from finetune_guard.core.detectors.registry import RULES
 from finetune_guard.core.findings import Finding
+from finetune_guard.core.job_judgements import curve_findings
 from finetune_guard.core.jobs import JobRecord
-from finetune_guard.core.observing import curve_findings
 from finetune_guard.core.rejudging import other_rules
 from finetune_guard.core.replaying import Replayed, ReplayLine, line_of
 from finetune_guard.core.verdict import Evidence, Verdict, VerdictKind

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from finetune_guard.core.detectors.base import Rule
 from finetune_guard.core.findings import Finding
+from finetune_guard.core.job_judgements import CurveJudged, curve_findings, judged
 from finetune_guard.core.jobs import JobRecord, JobStatus
-from finetune_guard.core.observing import CurveJudged, curve_findings, judged
 from finetune_guard.core.wire import dumps
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from finetune_guard.core import observing
+from finetune_guard.core import job_judgements, observing
 from finetune_guard.core.errors import NotFoundError
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.journal_keys import kept_as, kept_files, log_key
@@ -55,7 +55,7 @@ def _judged(job: JobRecord, tools: FindTools) -> JobRecord:
         job = replace(_seen(running, (first,), at, tools), status=job.status)
     seen = _seen(job, present, at, tools)
     sighted = replace(seen, sightings=tuple(sighting(file, job.status) for file in present))
-    looked = observing.with_job_findings(sighted, job_findings(sighted, at), sighted.counts)
+    looked = job_judgements.with_job_findings(sighted, job_findings(sighted, at), sighted.counts)
     closed = observing.closed(looked, at + observing.FILES_DUE, has_curve=looked.seen.rows > 0)
     return replace(closed, ticked_at=at)
 
@@ -67,7 +67,7 @@ def _seen(job: JobRecord, files: tuple[StoredFile, ...], at: datetime, tools: Fi
     if judgement is None:
         return job
     counted = replace(job, counts=judgement.counts or job.counts)
-    return observing.judged(counted, judgement.curve, at) if judgement.curve else counted
+    return job_judgements.judged(counted, judgement.curve, at) if judgement.curve else counted
 
 
 def _as_judged(journal_key: str) -> str:

@@ -10,9 +10,9 @@ from datetime import datetime
 from finetune_guard.core.detectors.jobs import findings_of
 from finetune_guard.core.detectors.pace import comparison
 from finetune_guard.core.findings import Finding
+from finetune_guard.core.job_judgements import CurveJudged, unjudgeable
 from finetune_guard.core.jobs import JobRecord, RecordCounts
 from finetune_guard.core.observations import BaseModelFacts
-from finetune_guard.core.observing import CurveJudged, unjudgeable
 from finetune_guard.core.thresholds import ThresholdPack, override, pack_for
 
 

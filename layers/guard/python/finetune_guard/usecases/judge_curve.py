@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finetune_guard.core.curve_seen import TAIL_POINTS, CurveSeen
+from finetune_guard.core.job_judgements import CurveJudged
 from finetune_guard.core.jobs import JobRecord, RecordCounts
 from finetune_guard.core.journal_keys import log_key
 from finetune_guard.core.judging import judge as judge_whole
@@ -16,7 +17,6 @@ from finetune_guard.core.metrics.files import add_counts, find_metric_files, rea
 from finetune_guard.core.metrics.joining import join
 from finetune_guard.core.metrics.series import Curve, MetricSeries
 from finetune_guard.core.metrics_log import MetricLine, metric_lines, read_metric_lines
-from finetune_guard.core.observing import CurveJudged
 from finetune_guard.core.replaying import stop_step
 from finetune_guard.core.verdict import Evidence, Verdict, VerdictKind
 from finetune_guard.usecases.judge import Judgement, MetricFile, pack_of

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from finetune_guard.core import observing
+from finetune_guard.core import job_judgements, observing
 from finetune_guard.core.errors import NotFoundError, RequestRejectedError
 from finetune_guard.core.jobs import JobRecord, JobStatus
 from finetune_guard.core.journal_keys import log_key, metric_file_key
@@ -27,7 +27,7 @@ def with_readable_files(job: JobRecord, tools: FileTools, now: datetime) -> JobR
     try:
         return _with_files(job, tools, now)
     except RequestRejectedError as exc:
-        return observing.judged(job, observing.unreadable(job, str(exc)), now)
+        return job_judgements.judged(job, job_judgements.unreadable(job, str(exc)), now)
 
 
 def _with_files(job: JobRecord, tools: FileTools, now: datetime) -> JobRecord:
@@ -70,4 +70,4 @@ def _judged(job: JobRecord, files: tuple[MetricFile, ...], tools: FileTools, now
         job = replace(job, counts=judgement.counts)
     if judgement.log:
         tools.journal.keep(log_key(job.request.job_name), judgement.log.encode(), "application/x-ndjson")
-    return observing.judged(job, judgement.curve, now) if judgement.curve else job
+    return job_judgements.judged(job, judgement.curve, now) if judgement.curve else job

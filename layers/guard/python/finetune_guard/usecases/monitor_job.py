@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from finetune_guard.core import observing, ordering_stops
+from finetune_guard.core import job_judgements, observing, ordering_stops
 from finetune_guard.core.decisions import AutoStop
 from finetune_guard.core.errors import (
     AccessRefusedError,
@@ -109,7 +109,7 @@ def look(job: JobRecord, tools: MonitorTools) -> Observation:
     before, name = job, job.request.job_name
     job = _described(job, tools.jobs)
     job, unreadable = _with_files(job, tools, now)
-    job = observing.with_job_findings(job, job_findings(job, now), job.counts)
+    job = job_judgements.with_job_findings(job, job_findings(job, now), job.counts)
     job = ordering_stops.stop_considered(job, now, Control())
     job = observing.closed(job, _files_due(now, unreadable), has_curve=job.seen.rows > 0)
     append_new(tools.logs, name, EVENTS, event_lines(news(before, job, now)))
@@ -186,7 +186,7 @@ def _judged(job: JobRecord, tools: MonitorTools, now: datetime) -> JobRecord:
     if judgement.curve is None:
         return counted
     append_new(tools.logs, job.request.job_name, METRICS, judgement.log)
-    return observing.judged(counted, judgement.curve, now)
+    return job_judgements.judged(counted, judgement.curve, now)
 
 
 def _stopped(job: JobRecord, jobs: TrainingJobs, now: datetime) -> tuple[JobRecord, str]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from finetune_guard.core.detectors.base import Rule
 from finetune_guard.core.findings import Finding, Signal
+from finetune_guard.core.job_judgements import curve_findings
 from finetune_guard.core.jobs import JobRecord
 from finetune_guard.core.metrics.series import Curve, MetricSeries
-from finetune_guard.core.observing import curve_findings
 from finetune_guard.core.replaying import Replayed, replay
 from finetune_guard.core.verdict import Verdict, VerdictKind
 from finetune_guard.usecases.judge import MetricFile, pack_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 
-from finetune_guard.core import observing, ordering_stops
+from finetune_guard.core import job_judgements, observing, ordering_stops
 from finetune_guard.core.breaker import held_back as held_by_breaker
 from finetune_guard.core.breaker import held_uncounted, place_of, with_place
 from finetune_guard.core.errors import (
@@ -81,14 +81,14 @@ def watch_job(job: JobRecord, tools: JobTools, control: Control) -> Looked:
     except ServiceError:
         _stop_unseen(job, found, tools, control, now)
         raise
-    looked = observing.with_job_findings(looked, job_findings(looked, now), looked.counts)
+    looked = job_judgements.with_job_findings(looked, job_findings(looked, now), looked.counts)
     unread: list[str] = []
     considered = ordering_stops.stop_considered(looked, now, control)
     looked = _through_breaker(job, considered, tools, now, unread)
     looked = observing.closed(looked, now, has_curve=looked.seen.rows > 0)
     known = _known(looked, tools.store, unread) if looked.closed else None
     if known:
-        looked = observing.compared(looked, comparison_findings(looked, known))
+        looked = job_judgements.compared(looked, comparison_findings(looked, known))
     _tell(job, looked, tools, control, now, unread)
     if known:
         _learn(looked, tools, now)

@@ -8,7 +8,8 @@ import pytest
 from moto import mock_aws
 
 from local.bedrock.errors import StandInError
-from local.bedrock.objects import FolderObjects, ObjectError, Objects, objects_at
+from local.bedrock.object_stores import FolderObjects, objects_at
+from local.bedrock.objects import ObjectError, Objects
 
 
 @pytest.fixture(params=["folder", "s3"])
