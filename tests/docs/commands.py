@@ -80,7 +80,8 @@ def _simple_commands(line: str) -> Iterator[list[str]]:
 
 def faults_of_guard(command: Command) -> str:
     """What our own parser has against a command; "" for nothing. Files that it names must be there."""
-    parent = click.Context(cli, info_name="finetune-guard")
+    # With its settings, as at a terminal: click remembers the first --help that a command was asked for.
+    parent = click.Context(cli, info_name="finetune-guard", **cli.context_settings)
     name, *rest = command.words[1:] or ("",)
     found = cli.get_command(parent, name)
     if found is None:
