@@ -1,6 +1,6 @@
 """Generated input by the hundred thousand: no traceback, no hang, bounded memory.
 
-python -m tests.fuzz [jsonl] [configs] [csv] [--count 100000] [--seed 0]
+python -m tests.fuzz [jsonl] [configs] [csv] [logs] [--count 100000] [--seed 0]
 """
 
 import argparse
@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
-KINDS = ("jsonl", "configs", "csv")
+KINDS = ("jsonl", "configs", "csv", "logs")
 
 
 def main() -> int:

@@ -2,11 +2,10 @@
 
 import codecs
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from random import Random
 
-#: A row that was meant: its step, and its loss as the writer spelled it.
-Meant = tuple[int, str]
+from tests.fuzz.damage import damaged
+from tests.fuzz.holding import Document
 
 STEPS = ("step_number", "step", "Step Number", "global_step", "iteration", "STEP")
 EPOCHS = ("epoch_number", "epoch", "Epoch")
@@ -110,19 +109,6 @@ NOT_CSV = (
 )
 
 
-@dataclass(frozen=True)
-class Document:
-    """A file, and what it holds where that is known.
-
-    Attributes:
-        data: Its bytes.
-        meant: The rows in the order of their steps, where nothing damaged them; else None.
-    """
-
-    data: bytes
-    meant: tuple[Meant, ...] | None
-
-
 def document(random: Random) -> Document:
     """A file of one kind or another."""
     kind = random.random()
@@ -131,7 +117,7 @@ def document(random: Random) -> Document:
     if kind < 0.35:
         return _sound(random)
     made = _odd(random)
-    return Document(_damaged(made, random) if kind < 0.85 else made, None)
+    return Document(damaged(made, random, PATCHES) if kind < 0.85 else made, None)
 
 
 def large(random: Random, size: int) -> bytes:
@@ -221,23 +207,3 @@ def _written(lines: Sequence[Sequence[str]], delimiter: str, random: Random) -> 
     end = newline if random.random() < 0.8 else ""
     content = (text + end).encode(encoding, "surrogatepass")
     return codecs.BOM_UTF8 + content if random.random() < 0.01 and encoding == "utf-8" else content
-
-
-def _damaged(content: bytes, random: Random) -> bytes:
-    """Some bytes put in, left out, turned, copied or cut off."""
-    for _ in range(random.choice([1, 1, 2, 5])):
-        at, end = sorted(random.randrange(len(content) + 1) for _ in range(2))
-        piece = content[at:end]
-        content = random.choice(
-            [
-                content[:at] + random.choice(PATCHES) + content[at:],
-                content[:at] + content[end:] if len(piece) < 40 else content[: at + 1] + content[at + 2 :],
-                content[:at] + random.randbytes(random.randrange(1, 4)) + content[at + 1 :],
-                content[:end] + piece + content[end:],
-                content[:end],
-                content[:at]
-                + bytes(byte ^ 1 << random.randrange(8) for byte in piece[:1])
-                + content[at + 1 :],
-            ]
-        )
-    return content

@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from tests.fuzz.csv import examine, generated, run
-from tests.fuzz.csv_documents import Document, large
+from tests.fuzz.csv_documents import large
+from tests.fuzz.holding import Document
 
 #: Files that once broke something, or would have.
 FOUND: dict[str, bytes] = {
@@ -27,7 +28,7 @@ def test_a_few_hundred_generated_files_hold_what_must_always_hold() -> None:
 
 
 def test_large_files_are_read_within_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.fuzz.csv.LARGEST", (1 << 18, 1 << 19))
+    monkeypatch.setattr("tests.fuzz.reading.LARGEST", (1 << 18, 1 << 19))
 
     assert run(count=4, seed=2, every_large=1) == 0
 

@@ -99,7 +99,12 @@ def _series(name: str, key: str, entries: JsonValue, names: Mapping[Quantity, st
     objects = _entries(name, key, entries)
     memory = _memory_field(objects)
     names = {**names, Quantity.MEMORY: memory} if memory else names
-    rows = [_row((key, place, name), entry, names) for place, entry in enumerate(objects)]
+    wanted = frozenset(names.values())
+    rows = [
+        _row((key, place, name), entry, names)
+        for place, entry in enumerate(objects)
+        if not wanted.isdisjoint(entry)
+    ]
     with_loss = [row for row in rows if row[Quantity.LOSS] is not None]
     if all(row[Quantity.STEP] is None for row in with_loss):
         with_loss = [{**row, Quantity.STEP: float(place)} for place, row in enumerate(with_loss, start=1)]
@@ -114,11 +119,14 @@ def _series(name: str, key: str, entries: JsonValue, names: Mapping[Quantity, st
 
 def _memory_field(entries: Sequence[_Entry]) -> str | None:
     """The first field that is named like a memory; one whose values are not all numbers is left alone."""
-    for field in dict.fromkeys(field for entry in entries for field in entry):
-        values = [entry.get(field) for entry in entries] if memory_unit(field) else []
-        if values and all(value is None or _is_number(value) for value in values):
-            return field
-    return None
+    sound: dict[str, bool] = {}
+    for entry in entries:
+        for field, value in entry.items():
+            if field not in sound:
+                sound[field] = memory_unit(field) is not None
+            if sound[field] and not (value is None or _is_number(value)):
+                sound[field] = False
+    return next((field for field in sound if sound[field]), None)
 
 
 def _entries(name: str, key: str, entries: JsonValue) -> Sequence[_Entry]:
