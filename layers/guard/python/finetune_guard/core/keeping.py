@@ -50,7 +50,7 @@ def needed(run: Run, job: JobRecord, now: datetime) -> bool:
 
 
 def is_result_for_good(run: Run, job: JobRecord, now: datetime) -> bool:
-    """Whether the job's model is what an ended run is left with, and the run cannot be taken up any more."""
+    """Whether the model is what an ended run is left with, and no other is kept for taking the run up."""
     return run.ended and run.kept == job.key.short and not _may_be_resumed(run, now)
 
 

@@ -29,7 +29,7 @@ def clean_up(tools: CleanUpTools) -> CleanedUp:
     """Deletes every throw-away model of a closed job that no job of its run will start from.
 
     Segment k's model goes once segment k+1 is complete and accepted, unless it is the best so far. The model
-    that a run is left with is marked as kept only here, once the run cannot be taken up any more: ends and
+    that a run is left with is marked as kept only here, once no other is kept for taking the run up: ends and
     resumes that overtake each other have then nothing to take back.
     """
     listed = tools.store.models_to_delete()
