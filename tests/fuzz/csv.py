@@ -4,7 +4,6 @@ Each input goes through the training reader, whole and cut, and one of the other
 labels and `replay`. What it finds is kept as a test beside it.
 """
 
-from collections.abc import Callable
 from functools import partial
 from random import Random
 
@@ -19,27 +18,7 @@ from finetune_guard.core.metrics.runs import read_curve
 from finetune_guard.core.metrics.table import Columns, Table, read_table
 from tests.fuzz.csv_documents import document, large
 from tests.fuzz.holding import Document, a_series, as_meant, judged, value_or_error
-from tests.fuzz.reading import JUDGED, LARGE, Reader, read_all
-
-#: Sizes of a large one by which the process may grow: many times a large one, as reading it takes.
-GROWTH = 14
-
-Check = Callable[[Document, Random], None]
-
-
-def run(count: int, seed: int, check: Check | None = None, every_large: int = LARGE) -> int:
-    """Reads so many generated files; `check` in place of `examine`."""
-    one = partial(_examine_one, check or examine)
-    return read_all(Reader("CSV files", GROWTH, one, _examine_large), count, seed, every_large)
-
-
-def generated(number: int, seed: int) -> Document:
-    """The file of that number; the same each time."""
-    return document(Random(f"{seed}/{number}"))
-
-
-def _examine_one(check: Check, random: Random) -> None:
-    check(document(random), random)
+from tests.fuzz.reading import JUDGED, LARGEST, Reader, read_all
 
 
 def examine(given: Document, random: Random) -> None:
@@ -117,3 +96,8 @@ def _labels(data: bytes) -> None:
 
 #: The readers beside it, one for each input.
 OTHERS = (_validation, _manifest, _replayed, _labels)
+
+
+#: The process may grow by many times a large one: reading it takes as much.
+READER = Reader("CSV files", 14 * LARGEST[1], document, examine, _examine_large)
+run = partial(read_all, READER)

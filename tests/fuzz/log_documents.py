@@ -5,54 +5,58 @@ from collections.abc import Callable
 from random import Random
 
 from tests.fuzz.damage import damaged
-from tests.fuzz.holding import Document
+from tests.fuzz.holding import Document, Meant
 
 #: Of a labelled run, and of a trainer's state: the list, the name of the loss, further names.
 POINTS = ("points", "train_loss", ("lr", "grad_norm", "elapsed_s", "step_time_s", "memory_gib"))
 HISTORY = ("log_history", "loss", ("learning_rate", "grad_norm", "memory_gib", "total_flos"))
+#: The one evaluation of a sound log: its step, and its loss as it is spelled.
+EVALUATION: Meant = (7, "0.5")
 EVALUATED = {"points": ("evals", "val_loss"), "log_history": ("log_history", "eval_loss")}
 
 #: Values as they are spelled, which a reader must take for what they are, or refuse.
 VALUES = (
-    *[
-        "null",
-        "true",
-        "false",
-        "0",
-        "-0",
-        "-1",
-        "1.5",
-        "1e999",
-        "-1e999",
-        "1e-999",
-        "NaN",
-        "Infinity",
-        "-Infinity",
-        "[]",
-        "{}",
-        "[1]",
-    ],
-    *[
-        '""',
-        '"1"',
-        '"nan"',
-        '"Infinity"',
-        '"1e999"',
-        '"1_000"',
-        '"0x10"',
-        '"١٢"',
-        '"1\\u0000"',
-        '"\\ud800"',
-        '"=1+1"',
-        '"${1}"',
-        '"\\u202e1"',
-    ],
+    "null",
+    "true",
+    "false",
+    "0",
+    "-0",
+    "-1",
+    "1.5",
+    "1e999",
+    "-1e999",
+    "1e-999",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "[]",
+    "{}",
+    "[1]",
+    '""',
+    '"1"',
+    '"nan"',
+    '"Infinity"',
+    '"1e999"',
+    '"1_000"',
+    '"0x10"',
+    '"١٢"',
+    '"1\\u0000"',
+    '"\\ud800"',
+    '"=1+1"',
+    '"${1}"',
+    '"\\u202e1"',
     *('" "', '{"loss":1}', "[" * 50 + "]" * 50, "9" * 400, "-" + "9" * 5_000, "0." + "0" * 400 + "1"),
     *(str(10**11), str(2**63), str(10**18), '"' + "x" * 3_000 + '"'),
 )
 #: Names under which nothing should be found, or memory is.
 NAMES = (
-    *["step", "Step", "loss", "eval_loss", "epoch", "memory_gib", "max_memory_allocated"],
+    "step",
+    "Step",
+    "loss",
+    "eval_loss",
+    "epoch",
+    "memory_gib",
+    "max_memory_allocated",
     "",
     "Memory GiB",
     "\x00",
@@ -63,20 +67,20 @@ PATCHES = (
     *(b"9" * 400, b"[" * 3_000, b'{"a":' * 3_000),
 )
 NO_LOG = (
-    *[
-        "{",
-        "[",
-        "{}",
-        "[]",
-        "null",
-        "[1,2]",
-        '"log_history"',
-        '{"points":1}',
-        '{"points":[1]}',
-        '{"points":{}}',
-        '{"points":[{}]}',
-    ],
-    *['{"log_history":null}', '{"log_history":[[]]}', '{"points":[],"evals":3}'],
+    "{",
+    "[",
+    "{}",
+    "[]",
+    "null",
+    "[1,2]",
+    '"log_history"',
+    '{"points":1}',
+    '{"points":[1]}',
+    '{"points":{}}',
+    '{"points":[{}]}',
+    '{"log_history":null}',
+    '{"log_history":[[]]}',
+    '{"points":[],"evals":3}',
     *("", "{" * 5_000, "[" * 100_000, '{"points":' * 2_000),
     '{"log_history":[{"step":1,"loss":1}],"max_steps":"many"}',
 )
@@ -143,7 +147,8 @@ def _sound(random: Random) -> Document:
     ]
     evaluations, evaluated = EVALUATED[key]
     lists = {key: entries}
-    lists.setdefault(evaluations, []).append({"step": "7", evaluated: "0.5"})
+    step, loss_then = EVALUATION
+    lists.setdefault(evaluations, []).append({"step": str(step), evaluated: loss_then})
     return Document(_written(lists, random), tuple(rows))
 
 

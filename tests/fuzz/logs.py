@@ -1,28 +1,12 @@
 """Gives the reader of training logs in JSON what nobody should write, and holds what must always hold."""
 
-from collections.abc import Callable
 from functools import partial
 from random import Random
 
 from finetune_guard.core.metrics.runs import read_curve
 from tests.fuzz.holding import Document, a_series, as_meant, judged, value_or_error
-from tests.fuzz.log_documents import document, large
-from tests.fuzz.reading import JUDGED, LARGE, Reader, read_all
-
-#: Sizes of a large one by which the process may grow: parsed JSON takes many times its size.
-GROWTH = 40
-
-Check = Callable[[Document, Random], None]
-
-
-def run(count: int, seed: int, check: Check | None = None, every_large: int = LARGE) -> int:
-    """Reads so many generated files; `check` in place of `examine`."""
-    one = partial(_examine_one, check or examine)
-    return read_all(Reader("JSON logs", GROWTH, one, _examine_large), count, seed, every_large)
-
-
-def _examine_one(check: Check, random: Random) -> None:
-    check(document(random), random)
+from tests.fuzz.log_documents import EVALUATION, document, large
+from tests.fuzz.reading import JUDGED, LARGEST, Reader, read_all
 
 
 def examine(given: Document, random: Random) -> None:
@@ -39,6 +23,7 @@ def examine(given: Document, random: Random) -> None:
     if given.meant is not None:
         assert curve is not None, "a sound log is refused"
         as_meant(curve.training, given.meant)
+        as_meant(curve.validation, [EVALUATION])
     if random.random() < 1 / JUDGED:
         judged(given.data)
 
@@ -46,3 +31,8 @@ def examine(given: Document, random: Random) -> None:
 def _examine_large(random: Random, size: int) -> None:
     data = large(random, size)
     value_or_error(lambda: read_curve("log", data))
+
+
+#: The process may grow by many times a large one: parsed JSON takes many times its size.
+READER = Reader("JSON logs", 40 * LARGEST[1], document, examine, _examine_large)
+run = partial(read_all, READER)
