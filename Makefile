@@ -12,7 +12,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit e2e synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check simulate secrets sbom audit faults
+.PHONY: help setup demo test check unit e2e e2e-apart synth deploy destroy local-up local-down bench bench-early fuzz mutants quality gallery fit lock clean aws-check simulate secrets sbom audit faults
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -26,8 +26,8 @@ demo: setup ## Five stories through the deployed stack, on this machine, no AWS 
 
 test: setup ## All checks, all tests, the deployed stack among them
 	@$(MAKE) --no-print-directory -j2 --output-sync check secrets sbom
-	@echo "Now the tests and, beside them, the deployed stack; each is told when it has ended."
-	@$(MAKE) --no-print-directory -j2 --output-sync unit e2e
+	@echo "Now the tests and, beside them, the deployed stack, of which all is told at its end: some ten minutes."
+	@$(MAKE) --no-print-directory -j2 unit e2e-apart
 
 check: setup ## Style, types, import rules
 	$(BIN)/ruff check $(wildcard $(STYLED))
@@ -43,6 +43,10 @@ aws-check: setup ## What an AWS account would refuse: rights, keys, limits, call
 
 e2e: setup ## The deployed stack on the local engine, permissions enforced
 	$(BIN)/pytest -m e2e tests/e2e
+
+e2e-apart: setup
+	@mkdir -p build
+	@$(MAKE) --no-print-directory e2e > build/e2e.txt 2>&1; ended=$$?; cat build/e2e.txt; exit $$ended
 
 secrets: setup ## Look for secrets in every file that git knows
 	$(BIN)/python -m infra.supply.secrets
